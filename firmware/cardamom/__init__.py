@@ -1,0 +1,1 @@
+"""Cardamom: payment-terminal firmware for the Raspberry Pi."""

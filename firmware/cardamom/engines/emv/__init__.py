@@ -1,0 +1,1 @@
+"""EMV kernels: pure generators that read like the specification."""

@@ -1,0 +1,31 @@
+"""Faults, by blame. A decline is a value, never one of these."""
+
+from __future__ import annotations
+
+
+class Fault(Exception):
+    """Base; the text is one sentence without secrets: what went wrong, what to do."""
+
+
+class CardFault(Fault):
+    """The card or its reader broke off. `gone` when the card was pulled."""
+
+    def __init__(self, text: str, *, gone: bool = False) -> None:
+        super().__init__(text)
+        self.gone = gone
+
+
+class HostFault(Fault):
+    """The host broke the protocol."""
+
+
+class DeviceFault(Fault):
+    """A device of ours does not do what it should."""
+
+
+class JournalFault(Fault):
+    """The journal cannot be written or read: no payment may be taken."""
+
+
+class SettingsError(Fault):
+    """A setting is wrong; the text names file, key and allowed values."""

@@ -1,0 +1,30 @@
+"""Who sells: what headers of slips and the idle screen say."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Language(StrEnum):
+    ZH = "zh"
+    EN = "en"
+
+
+class Merchant(msgspec.Struct, frozen=True, kw_only=True):
+    """`name` by language; `acquirer` as slips name it."""
+
+    name_zh: str
+    name_en: str
+    acquirer_zh: str
+    acquirer_en: str
+    language: Language
+    mode: str = "demo"
+    """demo, training or production: whether DEMO marks appear."""
+
+    def name(self, language: Language) -> str:
+        return self.name_zh if language is Language.ZH else self.name_en
+
+    def acquirer(self, language: Language) -> str:
+        return self.acquirer_zh if language is Language.ZH else self.acquirer_en
