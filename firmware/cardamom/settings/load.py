@@ -1,0 +1,85 @@
+"""Read `terminal.toml`, and check what one key alone cannot tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cardamom.faults import SettingsError
+from cardamom.settings.convert import convert, read_toml
+from cardamom.settings.model import Settings
+from cardamom.values.merchant import Merchant
+from cardamom.values.money import CURRENCIES, AmountError, Money, parse_amount
+
+
+def load(path: Path) -> Settings:
+    """The settings of one file. Relative file names in it are relative to its folder.
+
+    Raises SettingsError naming file, key and allowed values.
+    """
+    settings = convert(read_toml(path), Settings, str(path))
+    _check(settings, str(path))
+    return settings
+
+
+def resolve(settings_file: Path, name: str) -> Path:
+    """A file named in the settings, relative to the settings' own folder."""
+    return (settings_file.parent / name).resolve()
+
+
+def limit(settings: Settings) -> Money:
+    """The most one sale may be."""
+    return parse_amount(settings.terminal.limit, settings.terminal.currency)
+
+
+def merchant(settings: Settings) -> Merchant:
+    """What slips and the idle screen say of the merchant."""
+    m = settings.merchant
+    return Merchant(
+        name_zh=m.name_zh,
+        name_en=m.name_en,
+        acquirer_zh=m.acquirer_zh,
+        acquirer_en=m.acquirer_en,
+        language=settings.language,
+        mode=settings.mode,
+    )
+
+
+def simulated(settings: Settings) -> list[str]:
+    """The keys that choose a simulated driver."""
+    chosen = {
+        "reader.driver": settings.reader.driver == "inprocess",
+        "display.driver": settings.display.driver == "simulated",
+        "keypad.driver": settings.keypad.driver == "simulated",
+        "simulator.socket": bool(settings.simulator.socket),
+        "simulator.screens": bool(settings.simulator.screens),
+    }
+    return [key for key, yes in chosen.items() if yes]
+
+
+def _check(settings: Settings, source: str) -> None:
+    terminal = settings.terminal
+    if terminal.currency not in CURRENCIES:
+        allowed = ", ".join(CURRENCIES)
+        raise SettingsError(
+            f"{source}: terminal.currency: {terminal.currency!r} is not allowed; "
+            f"expected one of {allowed}"
+        )
+    try:
+        limit(settings)
+    except AmountError as e:
+        raise SettingsError(f"{source}: terminal.limit: {e}") from None
+    try:
+        ZoneInfo(terminal.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError(
+            f"{source}: terminal.timezone: {terminal.timezone!r} is not known here; "
+            "expected a name like Asia/Shanghai"
+        ) from None
+    pins = [*settings.keypad.rows, *settings.keypad.columns]
+    if len(set(pins)) != len(pins):
+        raise SettingsError(f"{source}: keypad.rows, keypad.columns: a GPIO is named twice")
+    if settings.mode == "production" and (fakes := simulated(settings)):
+        raise SettingsError(
+            f"{source}: {fakes[0]}: simulated parts are not allowed with mode = production"
+        )

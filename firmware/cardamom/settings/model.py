@@ -1,0 +1,201 @@
+"""Every option of `terminal.toml`: its type, default, check and one line of help."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from cardamom.values.merchant import Language
+
+Name = Annotated[str, Meta(min_length=1, max_length=40)]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Pin = Annotated[int, Meta(ge=0, le=27)]
+Mode = Literal["demo", "production"]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every table of the file."""
+
+
+class MerchantSettings(Section, frozen=True):
+    """Who sells, as screens and slips say it."""
+
+    id: Annotated[
+        str, Meta(pattern=r"^[0-9A-Za-z]{15}$", description="merchant number, 15 characters")
+    ]
+    name_zh: Annotated[Name, Meta(description="name on Chinese screens and slips")]
+    name_en: Annotated[Name, Meta(description="name on English screens and slips")]
+    acquirer_zh: Annotated[Name, Meta(description="the acquirer's name on Chinese slips")]
+    acquirer_en: Annotated[Name, Meta(description="the acquirer's name on English slips")]
+    category: Annotated[
+        str, Meta(pattern=r"^[0-9]{4}$", description="merchant category code, ISO 18245")
+    ] = "5812"
+
+
+class TerminalSettings(Section, frozen=True):
+    """The terminal itself."""
+
+    id: Annotated[
+        str, Meta(pattern=r"^[0-9A-Za-z]{8}$", description="terminal number, 8 characters")
+    ]
+    currency: Annotated[str, Meta(description="ISO 4217 code of every amount")] = "CNY"
+    country: Annotated[
+        str, Meta(pattern=r"^[0-9]{3}$", description="ISO 3166-1 numeric country code")
+    ] = "156"
+    timezone: Annotated[str, Meta(description="IANA name of the merchant's time zone")] = (
+        "Asia/Shanghai"
+    )
+    limit: Annotated[str, Meta(description="the most one sale may be, as 50000.00")] = "50000.00"
+    operator: Annotated[
+        str, Meta(pattern=r"^[0-9]{2}$", description="operator number on slips, two digits")
+    ] = "01"
+    present_s: Annotated[
+        int, Meta(ge=5, le=600, description="seconds to wait for a card to be presented")
+    ] = 60
+    pin_s: Annotated[int, Meta(ge=10, le=300, description="seconds to enter a PIN")] = 60
+    pin_bypass: Annotated[bool, Meta(description="Enter without digits goes on without a PIN")] = (
+        False
+    )
+
+
+class ReaderSettings(Section, frozen=True):
+    """The chip card reader."""
+
+    driver: Annotated[
+        Literal["pcsc", "inprocess"],
+        Meta(description="pcsc: any PC/SC reader; inprocess: simulated, takes a virtual card"),
+    ] = "pcsc"
+    name: Annotated[
+        str, Meta(description="part of the PC/SC reader's name; empty takes the first")
+    ] = ""
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description="inprocess: TCP port the virtual card connects to")
+    ] = 0
+
+
+class DisplaySettings(Section, frozen=True):
+    """The LCD."""
+
+    driver: Annotated[
+        Literal["ili9341", "ili9488", "st7789", "simulated"],
+        Meta(description="the panel's controller; simulated decodes ILI9341 commands"),
+    ] = "ili9341"
+    spi_port: Annotated[int, Meta(ge=0, le=6, description="SPI bus")] = 0
+    spi_device: Annotated[int, Meta(ge=0, le=2, description="SPI chip select")] = 0
+    spi_hz: Annotated[
+        int, Meta(ge=500_000, le=62_000_000, description="SPI clock, one luma.core allows")
+    ] = 32_000_000
+    dc_pin: Annotated[Pin, Meta(description="GPIO of data/command")] = 24
+    reset_pin: Annotated[Pin, Meta(description="GPIO of reset")] = 25
+    rotate: Annotated[int, Meta(ge=0, le=3, description="quarter turns clockwise")] = 0
+
+
+class KeypadSettings(Section, frozen=True):
+    """The 4x4 keypad."""
+
+    driver: Annotated[
+        Literal["gpio", "simulated"], Meta(description="gpio: a matrix on GPIO pins")
+    ] = "gpio"
+    rows: Annotated[
+        tuple[Pin, Pin, Pin, Pin], Meta(description="GPIOs of the rows, from the top")
+    ] = (5, 6, 13, 19)
+    columns: Annotated[
+        tuple[Pin, Pin, Pin, Pin], Meta(description="GPIOs of the columns, from the left")
+    ] = (12, 16, 20, 21)
+
+
+class PrinterSettings(Section, frozen=True):
+    """The receipt printer."""
+
+    driver: Annotated[
+        Literal["network", "serial", "usb", "none"],
+        Meta(description="how the printer is connected"),
+    ] = "usb"
+    width: Annotated[Literal[58, 80], Meta(description="paper width in mm")] = 58
+    host: Annotated[str, Meta(description="network: its address")] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="network: its TCP port")] = 9100
+    device: Annotated[str, Meta(description="serial: its device")] = "/dev/serial0"
+    baud: Annotated[
+        Literal[9600, 19200, 38400, 57600, 115200], Meta(description="serial: its speed")
+    ] = 19200
+    usb_id: Annotated[
+        str,
+        Meta(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$", description="usb: vendor:product, hex"),
+    ] = "04b8:0e15"
+
+
+class AcquirerSettings(Section, frozen=True):
+    """Where authorisations are asked for."""
+
+    host: Annotated[str, Meta(min_length=1, description="address or name of the acquirer")]
+    port: Annotated[Port, Meta(description="its TCP port")]
+    ca_file: Annotated[
+        str, Meta(description="PEM file of the CA that signs the host's certificate")
+    ]
+    cert_file: Annotated[str, Meta(description="PEM file of this terminal's certificate")]
+    key_file: Annotated[str, Meta(description="PEM file of its key; a systemd credential")]
+    server_name: Annotated[
+        str, Meta(description="name in the host's certificate; empty takes `host`")
+    ] = ""
+    profile: Annotated[
+        str, Meta(description="message profile: a file, or empty for iso8583-1987")
+    ] = ""
+    master_key_file: Annotated[
+        str,
+        Meta(description="file with the terminal master key, hex; a systemd credential"),
+    ] = ""
+    deadline_s: Annotated[
+        float, Meta(ge=1, le=120, description="seconds to wait for an answer")
+    ] = 60.0
+
+
+class JournalSettings(Section, frozen=True):
+    """Where every step is kept."""
+
+    path: Annotated[str, Meta(description="the SQLite file")] = "/var/lib/cardamom/journal.db"
+    key_file: Annotated[
+        str, Meta(description="file with the key that seals card data, hex; a systemd credential")
+    ] = "/run/credentials/cardamom.service/journal.key"
+
+
+class EmvSettings(Section, frozen=True):
+    """EMV parameters."""
+
+    file: Annotated[str, Meta(description="AIDs and CA keys; empty takes the test set")] = ""
+
+
+class ControlSettings(Section, frozen=True):
+    """Where `cardamom ...` reaches the daemon."""
+
+    socket: Annotated[str, Meta(description="the Unix socket")] = "/run/cardamom/control.sock"
+
+
+class SimulatorSettings(Section, frozen=True):
+    """Only where a driver is simulated."""
+
+    socket: Annotated[str, Meta(description="Unix socket that presses keys; empty: none")] = ""
+    screens: Annotated[
+        str, Meta(description="folder for a picture of each screen; empty: none")
+    ] = ""
+
+
+class Settings(Section, frozen=True):
+    """The whole of `terminal.toml`."""
+
+    merchant: MerchantSettings
+    terminal: TerminalSettings
+    acquirer: AcquirerSettings
+    mode: Annotated[
+        Mode, Meta(description="demo marks every screen and slip; production refuses test keys")
+    ] = "demo"
+    language: Annotated[Language, Meta(description="of screens and slips")] = Language.ZH
+    reader: ReaderSettings = ReaderSettings()
+    display: DisplaySettings = DisplaySettings()
+    keypad: KeypadSettings = KeypadSettings()
+    printer: PrinterSettings = PrinterSettings()
+    journal: JournalSettings = JournalSettings()
+    emv: EmvSettings = EmvSettings()
+    control: ControlSettings = ControlSettings()
+    simulator: SimulatorSettings = SimulatorSettings()
