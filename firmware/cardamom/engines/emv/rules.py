@@ -52,8 +52,8 @@ class Rules:
     """Tag 9F1A, ISO 3166-1 numeric."""
     terminal_type: int = 0x21
     """Tag 9F35: attended, online only, operated by a merchant (Book 4, A1)."""
-    capabilities: bytes = b"\xe0\xf0\xc8"
-    """Tag 9F33 (Book 4, A2)."""
+    capabilities: bytes = b"\xe0\xe8\xc0"
+    """Tag 9F33 (Book 4, A2): plaintext offline PIN, online PIN, signature, no CVM; SDA and DDA."""
     additional_capabilities: bytes = b"\xf0\x00\xf0\xa0\x01"
     """Tag 9F40 (Book 4, A3)."""
     terminal_id: str = ""
