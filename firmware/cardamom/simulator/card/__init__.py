@@ -1,0 +1,1 @@
+"""A chip card that computes real cryptograms; the wire is at APDU level."""
