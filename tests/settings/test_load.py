@@ -110,7 +110,7 @@ def test_production_refuses_what_is_simulated(tmp_path: Path, extra: str) -> Non
 def test_what_is_no_toml_is_refused(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "terminal.toml"
     path.write_bytes(raw)
-    with pytest.raises(SettingsError, match="terminal.toml"):
+    with pytest.raises(SettingsError, match=r"terminal\.toml"):
         load(path)
 
 

@@ -1,0 +1,1 @@
+"""`cardamom ...`: what technician, support and till use."""

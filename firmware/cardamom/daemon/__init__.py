@@ -1,0 +1,1 @@
+"""The running terminal: wiring, supervision, control server, watchdog."""

@@ -1,0 +1,186 @@
+"""What is asked of the running terminal: status, sale, cancel, transactions, show."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from cardamom.cli.main import APPROVED, FAULT, NOT_APPROVED, UNKNOWN, Parser
+from cardamom.control.client import LostError, NotReachedError, call
+
+DEFAULT_SOCKET = "/run/cardamom/control.sock"
+CODES = {
+    "approved": APPROVED,
+    "declined": NOT_APPROVED,
+    "not_completed": NOT_APPROVED,
+    "unknown": UNKNOWN,
+}
+
+
+def socket_option(parser: Parser) -> None:
+    """`--socket`, or CARDAMOM_SOCKET, or the installed place."""
+    parser.add_argument(
+        "--socket",
+        type=Path,
+        default=Path(os.environ.get("CARDAMOM_SOCKET", DEFAULT_SOCKET)),
+        help="the terminal's control socket (or set CARDAMOM_SOCKET)",
+    )
+
+
+def main(verb: str, argv: list[str]) -> int:
+    """One command of this module."""
+    parser = Parser(prog=f"cardamom {verb}")
+    socket_option(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON with stable keys")
+    if verb == "sale":
+        parser.add_argument("amount", help="as 12.34")
+        parser.add_argument(
+            "--reference", help="your own number: a repeat returns the first outcome"
+        )
+    elif verb == "transactions":
+        parser.add_argument("--limit", type=int, default=20, help="how many, newest first")
+    elif verb == "show":
+        parser.add_argument("id", type=int, help="a transaction's number")
+    return VERBS[verb](parser.parse_args(argv))
+
+
+def status(args: Any) -> int:
+    """0 when payments can be taken, else 30."""
+    answer = _ask(args, {"op": "status"})
+    if answer is None:
+        return FAULT
+    told = answer["status"]
+    if args.json:
+        _print_json(told)
+    else:
+        word = "ready" if told["ready"] else "NOT READY"
+        _print(f"{word}   mode {told['mode']}   batch {told['batch'] or '-'}   {told['version']}")
+        for part in told["parts"]:
+            mark = " " if part["usable"] else "!"
+            detail = part["detail"] or part["name"]
+            _print(f"{mark} {part['part']:<9}{part['condition']:<11}{detail}")
+        for record in told["unknown_outcomes"]:
+            _print(
+                f"! outcome unknown, reversal owed: transaction {record['id']}, trace "
+                f"{record['stan']}, {record['amount']} {record['currency']}: do not charge again"
+            )
+        if told["receipts_waiting"]:
+            _print(f"! receipts waiting for the printer: {told['receipts_waiting']}")
+    return 0 if told["ready"] else FAULT
+
+
+def sale(args: Any) -> int:
+    """0 approved, 10 not approved, 20 unknown, 30 nothing was asked."""
+    request = {"op": "sale", "amount": args.amount}
+    if args.reference:
+        request["reference"] = args.reference
+    if not args.json:
+        _print("the terminal waits for the card", err=True)
+    try:
+        answer = _sale(args.socket, request)
+    except NotReachedError as e:
+        return _refused(args, str(e), nothing_asked=True)
+    except LostError as e:
+        again = " ask again with the same --reference" if args.reference else " see `transactions`"
+        return _refused(args, f"{e}; the outcome is unknown:{again}", nothing_asked=False)
+    if not answer["ok"]:
+        return _refused(args, answer["error"], nothing_asked=answer["nothing_asked"])
+    record = answer["transaction"]
+    _show_record(args, record)
+    return CODES.get(record["outcome"], UNKNOWN)
+
+
+def _sale(path: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """The sale's answer. Ctrl-C asks the terminal to cancel; the outcome is still waited for."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(call, path, request)
+        while True:
+            try:
+                return answer.result()
+            except KeyboardInterrupt:
+                _print("cancelling ...", err=True)
+                call(path, {"op": "cancel"}, timeout_s=5)
+
+
+def cancel(args: Any) -> int:
+    answer = _ask(args, {"op": "cancel"})
+    if answer is None:
+        return FAULT
+    if args.json:
+        _print_json({"cancelled": answer["cancelled"]})
+    else:
+        _print("cancelled" if answer["cancelled"] else "nothing to cancel")
+    return 0
+
+
+def transactions(args: Any) -> int:
+    answer = _ask(args, {"op": "transactions", "limit": args.limit})
+    if answer is None:
+        return FAULT
+    if args.json:
+        _print_json(answer["transactions"])
+        return 0
+    for r in answer["transactions"]:
+        _print(
+            f"{r['id']:>6}  {r['started_at'][:19]}  {r['kind']:<6}{r['amount']:>12} {r['currency']}"
+            f"  {r['outcome']:<14}{r['stan'] or '-':<8}{r['card'] or '-'}"
+        )
+    return 0
+
+
+def show(args: Any) -> int:
+    answer = _ask(args, {"op": "show", "id": args.id})
+    if answer is None:
+        return FAULT
+    _show_record(args, answer["transaction"])
+    return 0
+
+
+def _ask(args: Any, request: dict[str, Any]) -> dict[str, Any] | None:
+    try:
+        answer = call(args.socket, request, timeout_s=30)
+    except (NotReachedError, LostError) as e:
+        _refused(args, str(e), nothing_asked=True)
+        return None
+    if not answer["ok"]:
+        _refused(args, answer["error"], nothing_asked=answer["nothing_asked"])
+        return None
+    return answer
+
+
+def _refused(args: Any, error: str, *, nothing_asked: bool) -> int:
+    if args.json:
+        _print_json({"error": error, "nothing_asked": nothing_asked})
+    _print(f"cardamom: {error}", err=True)
+    return FAULT if nothing_asked else UNKNOWN
+
+
+def _show_record(args: Any, record: dict[str, Any]) -> None:
+    if args.json:
+        _print_json(record)
+        return
+    for key, value in record.items():
+        if value not in (None, [], ""):
+            _print(f"{key:<18}{value if not isinstance(value, list) else ', '.join(value)}")
+
+
+def _print_json(value: Any) -> None:
+    _print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _print(text: str, *, err: bool = False) -> None:
+    print(text, file=sys.stderr if err else sys.stdout, flush=True)
+
+
+VERBS = {
+    "status": status,
+    "sale": sale,
+    "cancel": cancel,
+    "transactions": transactions,
+    "show": show,
+}

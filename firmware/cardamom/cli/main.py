@@ -1,0 +1,70 @@
+"""The command line. Each verb's module is imported when it is used: a call must start fast."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from typing import Final, NoReturn
+
+from cardamom import __version__
+from cardamom.faults import Fault
+
+APPROVED: Final = 0
+NOT_APPROVED: Final = 10
+UNKNOWN: Final = 20
+FAULT: Final = 30
+"""A fault or wrong use. 1 and 2 mean nothing: a traceback or a typo elsewhere may give them, and a
+till takes any code but these as unknown."""
+
+VERBS: Final = {
+    "run": ("cardamom.cli.run", "start the terminal"),
+    "status": ("cardamom.cli.ask", "how the terminal and its parts are"),
+    "sale": ("cardamom.cli.ask", "take a payment at the running terminal"),
+    "cancel": ("cardamom.cli.ask", "cancel a sale that waits for a card or a PIN"),
+    "transactions": ("cardamom.cli.ask", "the newest transactions"),
+    "show": ("cardamom.cli.ask", "one transaction"),
+    "journal": ("cardamom.cli.journal", "look after the journal"),
+    "simulate": ("cardamom.cli.simulate", "cards, keys, acquirer and printer for a desk"),
+    "demo": ("cardamom.cli.demo", "the whole terminal on simulated hardware"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but wrong use ends with 30."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(FAULT, f"{self.prog}: {message}\n")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    verb = arguments[0] if arguments else ""
+    if verb in VERBS:
+        module = importlib.import_module(VERBS[verb][0])
+        try:
+            code: int = module.main(verb, arguments[1:])
+        except Fault as fault:
+            sys.stderr.write(f"cardamom: {fault}\n")
+            return FAULT
+        return code
+    if verb in ("--version", "-V"):
+        sys.stdout.write(f"cardamom {__version__}\n")
+        return 0
+    wanted = verb in ("", "-h", "--help", "help")
+    out = sys.stdout if wanted else sys.stderr
+    if not wanted:
+        out.write(f"cardamom: there is no command {verb!r}\n")
+    out.write("usage: cardamom COMMAND [...]\n\n")
+    for name, (_, about) in VERBS.items():
+        out.write(f"  {name:<14}{about}\n")
+    out.write(
+        "\nExit codes: 0 approved, 10 not approved, 20 outcome unknown, 30 fault or wrong use.\n"
+    )
+    return 0 if wanted else FAULT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""What the socket answers: stable keys, amounts as strings with their currency beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cardamom.values.health import Health
+from cardamom.values.outcome import outcome_of
+from cardamom.values.record import Record
+from cardamom.values.states import OWES_REVERSAL
+
+
+def record_view(record: Record) -> dict[str, Any]:
+    """A transaction. Absent values are null, never left out."""
+    chip = record.chip
+    return {
+        "id": record.txn,
+        "kind": record.kind.value,
+        "outcome": outcome_of(record).value,
+        "state": record.state.value if record.state else None,
+        "reversal_owed": record.state in OWES_REVERSAL,
+        "amount": record.amount.digits(),
+        "currency": record.amount.currency,
+        "reference": record.reference,
+        "reason": record.reason.value if record.reason else None,
+        "response_code": record.code,
+        "auth_code": record.auth_code,
+        "rrn": record.rrn,
+        "stan": f"{record.stan:06d}" if record.stan else None,
+        "batch": f"{record.batch:06d}",
+        "card": record.card,
+        "entry": record.entry.value if record.entry else None,
+        "cvm": record.cvm.value if record.cvm else None,
+        "aid": chip.aid if chip else None,
+        "label": chip.label if chip else None,
+        "cryptogram": chip.cryptogram if chip else None,
+        "tvr": chip.tvr if chip else None,
+        "tsi": chip.tsi if chip else None,
+        "operator": record.operator,
+        "terminal_id": record.terminal_id,
+        "merchant_id": record.merchant_id,
+        "started_at": record.started_at.isoformat(),
+        "updated_at": record.updated_at.isoformat(),
+        "receipts_owed": list(record.receipts_owed),
+        "receipts_printed": list(record.receipts_printed),
+    }
+
+
+def health_view(health: Health) -> dict[str, Any]:
+    """One part."""
+    return {
+        "part": health.part.value,
+        "condition": health.condition.value,
+        "usable": health.usable,
+        "name": health.name,
+        "detail": health.detail,
+    }
+
+
+def status_view(
+    *,
+    version: str,
+    mode: str,
+    busy: bool,
+    batch: int | None,
+    parts: Sequence[Health],
+    blocking: Sequence[Health],
+    owing: Sequence[Record],
+    receipts: Sequence[Record],
+) -> dict[str, Any]:
+    """The terminal. `owing`: records whose outcome is unknown and whose reversal is owed."""
+    return {
+        "version": version,
+        "mode": mode,
+        "ready": not blocking,
+        "busy": busy,
+        "batch": f"{batch:06d}" if batch is not None else None,
+        "parts": [health_view(h) for h in parts],
+        "blocking": [h.part.value for h in blocking],
+        "unknown_outcomes": [record_view(r) for r in owing],
+        "receipts_waiting": len(receipts),
+    }

@@ -1,0 +1,125 @@
+"""The control socket's end in the daemon: a request a line, an answer a line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from cardamom import __version__
+from cardamom.control.messages import (
+    MAX_LINE,
+    AnyRequest,
+    Cancel,
+    ControlError,
+    Sale,
+    Show,
+    Status,
+    Transactions,
+    decode,
+    encode,
+)
+from cardamom.control.views import record_view, status_view
+from cardamom.duties.health import HealthWatch
+from cardamom.faults import JournalFault
+from cardamom.flows.desk import Desk, DeskRefusal
+from cardamom.ports import Journal
+from cardamom.values.money import AmountError, parse_amount
+
+
+class ControlServer:
+    """Serves one Unix socket. Each connection may ask one thing after another."""
+
+    def __init__(
+        self,
+        path: Path,
+        desk: Desk,
+        journal: Journal,
+        watch: HealthWatch,
+        *,
+        currency: str,
+        mode: str,
+    ) -> None:
+        self._path = path
+        self._desk = desk
+        self._journal = journal
+        self._watch = watch
+        self._currency = currency
+        self._mode = mode
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Listen; only this user and its group may connect."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+        self._server = await asyncio.start_unix_server(self._serve, str(self._path), limit=MAX_LINE)
+        self._path.chmod(0o660)
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            with contextlib.suppress(FileNotFoundError):
+                self._path.unlink()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await self._line(reader):
+                writer.write(encode(await self._answer(line)))
+                await writer.drain()
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # whoever asked has gone: what was asked for goes on
+        finally:
+            writer.close()
+
+    async def _line(self, reader: asyncio.StreamReader) -> bytes:
+        try:
+            return await reader.readline()
+        except ValueError:
+            return b"."  # longer than any request: not one
+
+    async def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            return {"ok": True, **await self._do(decode(line))}
+        except (ControlError, AmountError, DeskRefusal) as e:
+            return {"ok": False, "error": str(e), "nothing_asked": True}
+        except JournalFault as e:
+            return {"ok": False, "error": str(e), "nothing_asked": False}
+
+    async def _do(self, request: AnyRequest) -> dict[str, Any]:
+        match request:
+            case Status():
+                return {"status": await self._status()}
+            case Sale(amount=text, currency=currency, reference=reference):
+                amount = parse_amount(text, currency or self._currency)
+                return {"transaction": record_view(await self._desk.sale(amount, reference))}
+            case Cancel():
+                return {"cancelled": self._desk.cancel()}
+            case Transactions(limit=limit):
+                records = await self._journal.recent(limit)
+                return {"transactions": [record_view(r) for r in records]}
+            case Show(id=txn):
+                record = await self._journal.get(txn)
+                if record is None:
+                    raise ControlError(f"there is no transaction {txn}")
+                return {"transaction": record_view(record)}
+
+    async def _status(self) -> dict[str, Any]:
+        """Without the journal the rest is still told."""
+        try:
+            batch: int | None = await self._journal.batch()
+            owing = await self._journal.owing()
+            receipts = await self._journal.receipts_owed()
+        except JournalFault:
+            batch, owing, receipts = None, (), ()
+        return status_view(
+            version=__version__,
+            mode=self._mode,
+            busy=self._desk.busy,
+            batch=batch,
+            parts=self._watch.parts(),
+            blocking=self._watch.blocking(),
+            owing=owing,
+            receipts=receipts,
+        )

@@ -1,0 +1,157 @@
+"""Serves an EMV kernel's requests: card, customer, host, memory, chance."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from cardamom.duties.online import Asked
+from cardamom.engines.emv.requests import (
+    Answer,
+    CardHistory,
+    Choose,
+    Decision,
+    EnterPin,
+    GoOnline,
+    Kernel,
+    Outcome,
+    Random,
+    Recall,
+    Request,
+    Transmit,
+)
+from cardamom.faults import CardFault, JournalFault
+from cardamom.flows.choose import choose
+from cardamom.flows.pin import enter_pin
+from cardamom.flows.terminal import Order, Terminal
+from cardamom.ports import Card, Reply
+from cardamom.story import tell
+from cardamom.values.events import CardRead, Entry, Reason, Started
+from cardamom.values.online import NotSent
+from cardamom.values.screens import Authorising, Reading
+
+
+@dataclass(slots=True)
+class Sitting:
+    """One card's visit: what was asked for, what became durable, where the time went."""
+
+    order: Order
+    started: Started
+    card: Card
+    asked: Asked | None = None
+    fault: JournalFault | None = None
+    commands: int = 0
+    card_us: int = 0
+    host_s: float = 0.0
+    person_s: float = 0.0
+
+    @property
+    def contact(self) -> bool:
+        return True
+
+
+async def serve(t: Terminal, sitting: Sitting, kernel: Kernel) -> Outcome:
+    """Run the kernel to its outcome. Only JournalFault escapes, and that only before a request.
+
+    A fault of our own in the kernel ends as a refusal: what the host may have approved is reversed.
+    """
+    try:
+        return await _serve(t, sitting, kernel)
+    except JournalFault:
+        raise
+    except Exception as e:  # noqa: BLE001 money must still end right
+        where = e.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        at = f"{where.tb_frame.f_code.co_qualname}:{where.tb_lineno}" if where else ""
+        tell("kernel_broke", level=logging.ERROR, error=type(e).__name__, at=at)
+        return Outcome(Decision.DECLINED, Reason.FAULT, went_online=sitting.asked is not None)
+
+
+async def _serve(t: Terminal, sitting: Sitting, kernel: Kernel) -> Outcome:
+    try:
+        request: Request = next(kernel)
+        while True:
+            try:
+                answer = await _answer(t, sitting, request)
+            except CardFault as fault:
+                tell("card_fault", why=str(fault), gone=fault.gone)
+                request = kernel.throw(fault)
+            else:
+                request = kernel.send(answer)
+    except StopIteration as end:
+        outcome: Outcome = end.value
+        return outcome
+
+
+async def _answer(t: Terminal, sitting: Sitting, request: Request) -> Answer | Reply:
+    match request:
+        case Transmit(apdu):
+            reply = await sitting.card.transmit(apdu)
+            sitting.commands += 1
+            sitting.card_us += reply.took_us
+            return reply
+        case Random(size):
+            return t.entropy.random(size)
+        case Recall():
+            return CardHistory()
+        case Choose() | EnterPin():
+            began = t.clock.monotonic()
+            try:
+                if isinstance(request, Choose):
+                    return await choose(t, sitting.order, request)
+                return await enter_pin(t, sitting.order, request)
+            finally:
+                sitting.person_s += t.clock.monotonic() - began
+                t.display.show(Reading(sitting.order.amount))
+        case GoOnline():
+            return await _go_online(t, sitting, request)
+
+
+async def _go_online(t: Terminal, sitting: Sitting, request: GoOnline) -> Answer:
+    read = card_read(t, request)
+    async with _counting(t, sitting.order):
+        try:
+            asked = await t.online.authorise(
+                (sitting.started, read),
+                request.card,
+                request.tags,
+                request.pin,
+                contact=sitting.contact,
+            )
+        except JournalFault as fault:
+            sitting.fault = fault
+            return NotSent("the intent could not be made durable")
+    sitting.asked = asked
+    sitting.fault = asked.fault
+    sitting.host_s = asked.waited_s
+    return asked.result
+
+
+def card_read(t: Terminal, source: GoOnline | Outcome) -> CardRead:
+    """The event that says which card was read, masked. The source has read one."""
+    assert source.card is not None  # noqa: S101 GoOnline always has one, callers check Outcome
+    return CardRead(
+        at=t.clock.now(), entry=Entry.CHIP, card=source.card.pan.masked, chip=source.chip
+    )
+
+
+@contextlib.asynccontextmanager
+async def _counting(t: Terminal, order: Order) -> AsyncIterator[None]:
+    """Shows the seconds that the host takes."""
+
+    async def count() -> None:
+        limit = round(t.online.deadline_s)
+        for waited in range(limit + 1):
+            t.display.show(Authorising(order.amount, waited, limit))
+            await t.clock.sleep(1.0)
+
+    task = asyncio.create_task(count())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

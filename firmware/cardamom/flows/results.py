@@ -1,0 +1,97 @@
+"""From a durable outcome to the next customer: result, card out, paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cardamom.faults import CardFault
+from cardamom.flows.present import pressed
+from cardamom.flows.terminal import Terminal, first
+from cardamom.ports import Card
+from cardamom.story import tell
+from cardamom.values.events import CvmUsed, Reason
+from cardamom.values.keys import Key
+from cardamom.values.outcome import OutcomeWord, outcome_of
+from cardamom.values.record import Record
+from cardamom.values.screens import (
+    Approved,
+    Declined,
+    NotCompleted,
+    OutcomeUnknown,
+    PaperOut,
+    RemoveCard,
+    ReversalPending,
+    Screen,
+)
+
+
+def result_screen(record: Record) -> Screen:
+    """The screen of a record's outcome."""
+    match outcome_of(record):
+        case OutcomeWord.APPROVED:
+            return Approved(
+                record.amount,
+                record.auth_code,
+                sign=record.cvm is CvmUsed.SIGNATURE,
+                printing=bool(record.receipts_owed),
+            )
+        case OutcomeWord.DECLINED:
+            return Declined(record.amount, record.reason or Reason.HOST_DECLINED, record.code)
+        case OutcomeWord.UNKNOWN:
+            return OutcomeUnknown(record.amount, record.stan or 0)
+        case _:
+            return NotCompleted(record.amount, record.reason or Reason.FAULT)
+
+
+async def card_out(t: Terminal, record: Record, card: Card) -> None:
+    """Shows the result, then asks for the card until it has left the reader."""
+    outcome = outcome_of(record).value
+    t.display.show(result_screen(record))
+    try:
+        name, _ = await first(removed=card.removed(), slow=t.clock.sleep(t.config.remove_s))
+        if name == "slow":
+            t.display.show(RemoveCard(record.amount, outcome))
+            await card.removed()
+    except CardFault as fault:
+        tell("card_fault", why=str(fault), gone=fault.gone)
+    finally:
+        await card.close()
+    tell("card_removed", txn=record.txn)
+
+
+async def leave_result(
+    t: Terminal, record: Record, paper_trouble: Callable[[], bool], look: Callable[[], None]
+) -> None:
+    """The result stays until it is read: an unknown one until the clerk has answered it.
+
+    Where its slip cannot be printed, the screen asks for paper: the outcome stands all the same.
+    """
+    screen = result_screen(record)
+    t.keypad.clear()
+    t.display.show(screen)
+    if isinstance(screen, OutcomeUnknown):
+        await pressed(t, Key.ENTER)
+        t.display.show(ReversalPending(record.amount, record.stan or 0, 0, None))
+        await pressed(t, Key.ENTER)
+        return
+    ends = t.clock.monotonic() + t.config.result_s
+    while t.clock.monotonic() < ends:
+        if record.receipts_owed and paper_trouble():
+            await _paper(t, record, paper_trouble, look)
+            return
+        name, _ = await first(key=pressed(t, Key.ENTER, Key.CANCEL), tick=t.clock.sleep(0.5))
+        if name == "key":
+            return
+
+
+async def _paper(
+    t: Terminal, record: Record, paper_trouble: Callable[[], bool], look: Callable[[], None]
+) -> None:
+    """Until paper is loaded, or the clerk prints it later."""
+    t.display.show(PaperOut(record.amount, outcome_of(record) is OutcomeWord.APPROVED))
+    while paper_trouble():
+        name, key = await first(key=pressed(t, Key.ENTER, Key.CANCEL), tick=t.clock.sleep(1.0))
+        if name == "key" and key is Key.CANCEL:
+            return
+        if name == "key":
+            look()

@@ -1,0 +1,153 @@
+"""Sale 消费: from the amount to a durable outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cardamom.engines.emv.contact import contact_kernel
+from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
+from cardamom.flows.kernel_driver import Sitting, card_read, serve
+from cardamom.flows.present import present
+from cardamom.flows.terminal import Order, Terminal
+from cardamom.ports import Card
+from cardamom.story import tell
+from cardamom.values.events import (
+    AnyEvent,
+    CardResult,
+    Kind,
+    NoAnswer,
+    Reason,
+    ReceiptOwed,
+    Started,
+    Withdrawn,
+)
+from cardamom.values.record import Record
+from cardamom.values.screens import Reading
+from cardamom.values.states import MONEY_OPEN, State
+
+COPIES = {
+    State.APPROVED: ("merchant", "customer"),
+    State.DECLINED: ("declined",),
+    State.REVERSING: ("unknown",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A durable outcome, and the card that may still be in the reader."""
+
+    record: Record
+    card: Card | None
+
+
+async def sale(t: Terminal, order: Order) -> Sold:
+    """Take one payment. Raises JournalFault when its steps cannot be made durable."""
+    batch = await t.journal.batch()
+    card = await present(t, order)
+    started = _started(t, order, batch)
+    if isinstance(card, Reason):
+        return Sold(await _withdrawn(t, (started,), card), None)
+    t.display.show(Reading(order.amount))
+    began = t.clock.monotonic()
+    sitting = Sitting(order, started, card)
+    outcome = await serve(t, sitting, contact_kernel(_emv_order(t, order), t.emv))
+    record = await _conclude(t, sitting, outcome)
+    _account(t, sitting, record, began)
+    return Sold(record, card)
+
+
+def _started(t: Terminal, order: Order, batch: int) -> Started:
+    return Started(
+        at=t.clock.now(),
+        kind=Kind.SALE,
+        amount=order.amount,
+        batch=batch,
+        terminal_id=t.config.terminal_id,
+        merchant_id=t.config.merchant_id,
+        operator=t.config.operator,
+        reference=order.reference,
+    )
+
+
+def _emv_order(t: Terminal, order: Order) -> EmvOrder:
+    unit = order.amount.unit
+    local = t.clock.local()
+    return EmvOrder(
+        amount_minor=order.amount.minor,
+        currency=unit.number,
+        currency_exponent=unit.exponent,
+        date=bytes.fromhex(local.strftime("%y%m%d")),
+        time=bytes.fromhex(local.strftime("%H%M%S")),
+    )
+
+
+async def _conclude(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
+    """Make the card's last word durable; whatever the state allows next is decided by the table."""
+    if sitting.fault is not None:
+        raise sitting.fault
+    if sitting.asked is None:
+        return await _without_host(t, sitting, outcome)
+    record = sitting.asked.record
+    events: list[AnyEvent] = []
+    if record.state is State.IN_FLIGHT:
+        events.append(NoAnswer(at=t.clock.now(), reason=Reason.FAULT, why="the kernel broke off"))
+    accepted = outcome.decision is Decision.APPROVED
+    events.append(_card_result(t, outcome, accepted=accepted, first=False))
+    after = _after(record.state, accepted)
+    return await t.journal.append(
+        record.txn, *events, ReceiptOwed(at=t.clock.now(), copies=COPIES[after])
+    )
+
+
+def _after(state: State | None, accepted: bool) -> State:
+    if state in MONEY_OPEN:
+        return State.APPROVED if accepted else State.REVERSING
+    return State.DECLINED
+
+
+async def _without_host(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
+    """No request was made: the card refused, or it ended before that."""
+    opening: tuple[AnyEvent, ...] = (sitting.started,)
+    if outcome.card is not None:
+        opening += (card_read(t, outcome),)
+    refused = outcome.decision is Decision.DECLINED and outcome.chip is not None
+    if not (refused and outcome.chip and outcome.chip.cryptogram):
+        return await _withdrawn(t, opening, outcome.reason or Reason.FAULT)
+    return await t.journal.begin(
+        *opening,
+        _card_result(t, outcome, accepted=False, first=True),
+        ReceiptOwed(at=t.clock.now(), copies=COPIES[State.DECLINED]),
+    )
+
+
+def _card_result(t: Terminal, outcome: Outcome, *, accepted: bool, first: bool) -> CardResult:
+    return CardResult(
+        at=t.clock.now(),
+        accepted=accepted,
+        reason=outcome.reason,
+        cvm=outcome.cvm,
+        chip=outcome.chip,
+        first=first,
+    )
+
+
+async def _withdrawn(t: Terminal, opening: tuple[AnyEvent, ...], reason: Reason) -> Record:
+    return await t.journal.begin(*opening, Withdrawn(at=t.clock.now(), reason=reason))
+
+
+def _account(t: Terminal, sitting: Sitting, record: Record, began: float) -> None:
+    """Where the time went, in milliseconds: card, host, person; the rest is ours."""
+    total = (t.clock.monotonic() - began) * 1000
+    card, host, person = sitting.card_us / 1000, sitting.host_s * 1000, sitting.person_s * 1000
+    tell(
+        "sale_done",
+        txn=record.txn,
+        stan=record.stan,
+        state=record.state,
+        commands=sitting.commands,
+        total_ms=round(total, 2),
+        card_ms=round(card, 2),
+        host_ms=round(host, 2),
+        person_ms=round(person, 2),
+        own_ms=round(total - card - host - person, 2),
+    )

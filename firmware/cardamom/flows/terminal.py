@@ -1,0 +1,78 @@
+"""The ports and figures that every operation is handed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import Any
+
+from cardamom.duties.online import Online
+from cardamom.engines.emv.rules import Rules
+from cardamom.ports import CardReader, Clock, Display, Entropy, Journal, Keypad, Receipts
+from cardamom.values.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class DeskConfig:
+    """What the settings say of the desk; times in seconds."""
+
+    terminal_id: str
+    merchant_id: str
+    merchant_name: str
+    operator: str
+    limit: Money
+    present_s: float = 60.0
+    pin_s: float = 60.0
+    pin_bypass: bool = False
+    amount_s: float = 60.0
+    """An amount half typed is forgotten after this."""
+    result_s: float = 10.0
+    """A result that needs no answer leaves the screen after this."""
+    remove_s: float = 1.5
+    """A card still in the reader is asked for after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """All that a flow may touch."""
+
+    reader: CardReader
+    display: Display
+    keypad: Keypad
+    online: Online
+    journal: Journal
+    receipts: Receipts
+    clock: Clock
+    entropy: Entropy
+    emv: Rules
+    config: DeskConfig
+
+
+@dataclass(eq=False, slots=True)
+class Order:
+    """A sale that somebody asked for."""
+
+    amount: Money
+    reference: str | None = None
+    remote: bool = False
+    """Asked for over the control socket: somebody waits for the answer there."""
+    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def first(**waits: Awaitable[Any]) -> tuple[str, Any]:
+    """The name and result of the wait that ends first; the others are cancelled.
+
+    Of several that end together the first named counts. Its exception is raised.
+    """
+    tasks = {name: asyncio.ensure_future(wait) for name, wait in waits.items()}
+    try:
+        await asyncio.wait(tasks.values(), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks.values():
+            task.cancel()
+    winner = next(name for name, task in tasks.items() if task.done() and not task.cancelled())
+    await asyncio.gather(
+        *(task for name, task in tasks.items() if name != winner), return_exceptions=True
+    )
+    return winner, tasks[winner].result()
