@@ -74,6 +74,25 @@ def items(data: bytes) -> Iterator[tuple[int, bytes]]:
         at += length
 
 
+def only(data: bytes, *tags: int) -> tuple[int, bytes]:
+    """The single object in `data`; raises TlvError where there is another or its tag is not among
+    `tags`."""
+    found = list(items(data))
+    if len(found) != 1 or found[0][0] not in tags:
+        raise TlvError("another template was expected")
+    return found[0]
+
+
+def distinct(data: bytes) -> dict[int, bytes]:
+    """The objects at this level; raises TlvError where a tag stands twice."""
+    found: dict[int, bytes] = {}
+    for tag, value in items(data):
+        if tag in found:
+            raise TlvError(f"tag {tag:X} stands twice")
+        found[tag] = value
+    return found
+
+
 def walk(data: bytes, depth: int = 0) -> Iterator[tuple[int, bytes]]:
     """All objects, templates before what is in them."""
     if depth > MAX_DEPTH:

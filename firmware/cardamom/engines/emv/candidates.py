@@ -1,0 +1,172 @@
+"""Building the candidate list (EMV 4.4 Book 1, 12.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cardamom.engines import tlv
+from cardamom.engines.apdu import Reply
+from cardamom.engines.emv.requests import Application
+from cardamom.engines.emv.rules import AidRule
+from cardamom.engines.emv.session import Ended, Session, Steps, ask_card
+from cardamom.values.events import Reason
+
+PSE: Final = b"1PAY.SYS.DDF01"
+MAX_DIRECTORY_RECORDS: Final = 32
+MAX_NEXT: Final = 16
+"""SELECT NEXT that many times for one AID; a card that never ends its list is cut off here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An application of the card with the terminal's parameters for it."""
+
+    application: Application
+    rule: AidRule
+
+
+def select(name: bytes, *, following: bool = False) -> Steps[Reply]:
+    """SELECT by name, first or next occurrence (Book 1, 11.3)."""
+    return (yield from ask_card(0x00, 0xA4, 0x04, 0x02 if following else 0x00, name, le=0))
+
+
+def build_candidates(session: Session) -> Steps[list[Candidate]]:
+    """The directory first; the list of AIDs where there is none, or nothing in it fits.
+
+    Ends the transaction where the card is blocked (12.3.2 step 1, 12.3.3 step 2), or where all that
+    fits is blocked.
+    """
+    found = yield from _read_directory(session)
+    if found:
+        return found
+    return (yield from _try_each_aid(session))
+
+
+def matching_rule(session: Session, aid: bytes) -> AidRule | None:
+    """The terminal's entry for a card's ADF name: exact, or its beginning where the entry's
+    Application Selection Indicator allows that (12.3.1). The longest entry wins."""
+    fits = [
+        rule
+        for rule in session.rules.aids
+        if rule.aid == aid or (rule.partial and aid.startswith(rule.aid))
+    ]
+    return max(fits, key=lambda rule: len(rule.aid), default=None)
+
+
+# Book 1, 12.3.2
+def _read_directory(session: Session) -> Steps[list[Candidate]]:
+    reply = yield from select(PSE)
+    if reply.sw == 0x6A81:
+        raise Ended(Reason.CARD_BLOCKED)
+    if not reply.ok:
+        return []
+    try:
+        fci = dict(tlv.walk(reply.data))
+    except tlv.TlvError:
+        return []
+    sfi = int.from_bytes(fci.get(0x88, b""))
+    if not 1 <= sfi <= 10:
+        return []
+    found: list[Candidate] = []
+    for number in range(1, MAX_DIRECTORY_RECORDS + 1):
+        reply = yield from ask_card(0x00, 0xB2, number, sfi << 3 | 4, le=0)
+        if reply.sw == 0x6A83:
+            break
+        if not reply.ok:
+            return []
+        try:
+            entries = _entries(session, reply.data, fci.get(0x9F11))
+        except tlv.TlvError:
+            return []
+        known = {c.application.aid for c in found}
+        found += [c for c in entries if c.application.aid not in known]
+    return found
+
+
+def _entries(session: Session, record: bytes, code_table: bytes | None) -> list[Candidate]:
+    found: list[Candidate] = []
+    _, body = tlv.only(record, 0x70)
+    for tag, entry in tlv.items(body):
+        if tag != 0x61:
+            continue
+        objects = dict(tlv.items(entry))
+        aid = objects.get(0x4F, b"")
+        if (rule := matching_rule(session, aid)) and 5 <= len(aid) <= 16:
+            found.append(_candidate(session, aid, rule, objects, code_table))
+    return found
+
+
+# Book 1, 12.3.3
+def _try_each_aid(session: Session) -> Steps[list[Candidate]]:
+    found: list[Candidate] = []
+    blocked = False
+    for rule in session.rules.aids:
+        reply = yield from select(rule.aid)
+        if reply.sw == 0x6A81:
+            raise Ended(Reason.CARD_BLOCKED)
+        if not reply.ok and reply.sw != 0x6283:
+            continue
+        for _ in range(MAX_NEXT):
+            if not (reply.ok or reply.sw >> 8 in (0x62, 0x63)):
+                break
+            objects, name = _fci(reply, rule)
+            if name is None:
+                break
+            blocked |= reply.sw == 0x6283
+            known = any(name == other.application.aid for other in found)
+            if reply.ok and not known and (name == rule.aid or rule.partial):
+                found.append(_candidate(session, name, rule, objects, objects.get(0x9F11)))
+            if name == rule.aid or not rule.partial:
+                break
+            reply = yield from select(rule.aid, following=True)
+    if not found and blocked:
+        raise Ended(Reason.CARD_BLOCKED)
+    return found
+
+
+def _fci(reply: Reply, rule: AidRule) -> tuple[dict[int, bytes], bytes | None]:
+    """The FCI's objects and its DF name, None where it is garbled or names another application.
+    A blocked application may answer without data."""
+    if not reply.ok and not reply.data:
+        return {}, rule.aid
+    try:
+        objects = dict(tlv.walk(reply.data))
+    except tlv.TlvError:
+        return {}, None
+    name = objects.get(0x84, b"")
+    return objects, name if name.startswith(rule.aid) and len(name) <= 16 else None
+
+
+def _candidate(
+    session: Session,
+    aid: bytes,
+    rule: AidRule,
+    objects: dict[int, bytes],
+    code_table: bytes | None,
+) -> Candidate:
+    indicator = objects.get(0x87, b"\0")[:1] or b"\0"
+    application = Application(
+        aid=aid,
+        name=display_name(session, aid, objects, code_table),
+        priority=indicator[0] & 0x0F or None,
+        confirm=bool(indicator[0] & 0x80),
+    )
+    return Candidate(application, rule)
+
+
+def display_name(
+    session: Session, aid: bytes, objects: dict[int, bytes], code_table: bytes | None
+) -> str:
+    """The preferred name where the terminal has its alphabet, else the label, else the AID
+    (Book 1, 12.4; code tables in Book 4, A3). Alphabet 1 is ISO 8859-1."""
+    has_latin_1 = session.rules.additional_capabilities[-1] & 0x01
+    if code_table == b"\x01" and has_latin_1 and objects.get(0x9F12):
+        name = _printable(objects[0x9F12].decode("iso-8859-1"))
+        if name:
+            return name
+    return _printable(objects.get(0x50, b"").decode("ascii", "ignore")) or aid.hex().upper()
+
+
+def _printable(text: str) -> str:
+    return "".join(c for c in text if c.isprintable()).strip()
