@@ -27,5 +27,13 @@ class JournalFault(Fault):
     """The journal cannot be written or read: no payment may be taken."""
 
 
+class ReferenceUsed(JournalFault):
+    """The caller's reference already names transaction `txn`: nothing was opened or written."""
+
+    def __init__(self, txn: int) -> None:
+        super().__init__(f"this reference was used for transaction {txn}: ask for its outcome")
+        self.txn = txn
+
+
 class SettingsError(Fault):
     """A setting is wrong; the text names file, key and allowed values."""

@@ -208,6 +208,13 @@ class ReceiptPrinted(Event, frozen=True, kw_only=True, tag="receipt_printed"):
     copies: tuple[str, ...]
 
 
+class CardDataErased(Event, frozen=True, kw_only=True, tag="card_data_erased"):
+    """The data key of the sealed card data was destroyed, in this commit."""
+
+    sealed: str
+    """The digest that CardRead gave it."""
+
+
 AnyEvent = (
     Started
     | CardRead
@@ -220,4 +227,18 @@ AnyEvent = (
     | Restarted
     | ReceiptOwed
     | ReceiptPrinted
+    | CardDataErased
 )
+"""What can happen to a transaction."""
+
+
+class Migrated(Event, frozen=True, kw_only=True, tag="migrated"):
+    """Newer firmware brought the journal to a newer schema."""
+
+    from_schema: int
+    to_schema: int
+    firmware: str
+
+
+TerminalEvent = Migrated
+"""What happens to the terminal itself; such events stand in the chain beside the transactions."""

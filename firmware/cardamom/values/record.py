@@ -9,6 +9,7 @@ import msgspec
 
 from cardamom.values.events import (
     AnyEvent,
+    CardDataErased,
     CardRead,
     CardResult,
     Chip,
@@ -50,6 +51,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     card: str | None = None
     """Masked number: first 6, last 4."""
     sealed: str | None = None
+    """Digest of the sealed card data; None where there is none or it was erased."""
     stan: int | None = None
     host: str | None = None
     requested_at: datetime | None = None
@@ -148,6 +150,8 @@ def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR
                 "receipts_owed": owed,
                 "receipts_printed": record.receipts_printed + event.copies,
             }
+        case CardDataErased():
+            return {"sealed": None}
         case _:
             return {}
 
