@@ -1,0 +1,144 @@
+"""Terminal Risk Management. The velocity cases are those of openemv/emv-utils,
+tests/emv_terminal_risk_management_test.c (data only)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cardamom.engines.apdu import Reply
+from cardamom.engines.emv.replay import Step, replay
+from cardamom.engines.emv.requests import (
+    CardHistory,
+    Decision,
+    Outcome,
+    Random,
+    Recall,
+    Request,
+    Transmit,
+)
+from cardamom.engines.emv.risk import manage_risk, target_percent
+from cardamom.engines.emv.rules import AidRule
+from cardamom.engines.emv.session import Session
+from cardamom.values.online import CardData
+from cardamom.values.secret import Pan
+from support.emv import ORDER, PAN, RULE, RULES, t
+
+FLOOR = replace(RULE, floor_limit=10_000)
+ATC, LAST = Transmit(bytes.fromhex("80CA9F3600")), Transmit(bytes.fromhex("80CA9F1300"))
+
+
+def session_for(amount: int, rule: AidRule = FLOOR, terminal_type: int = 0x22) -> Session:
+    session = Session(
+        replace(ORDER, amount_minor=amount), replace(RULES, terminal_type=terminal_type)
+    )
+    session.aid_rule = rule
+    session.card = CardData(Pan(PAN), "2712", psn=1)
+    return session
+
+
+def risk(session: Session, *steps: Step, history: CardHistory | None = None) -> tuple[str, str]:
+    """TVR and TSI after the step."""
+
+    def kernel() -> Generator[Request, Any, Outcome]:
+        yield from manage_risk(session)
+        return session.outcome(Decision.ENDED)
+
+    first = Step(Recall(Pan(PAN), 1), history or CardHistory())
+    replay(kernel(), [first, *steps])
+    return session.store.terminal[0x95].hex(), session.store.terminal[0x9B].hex()
+
+
+@pytest.mark.parametrize(
+    ("counter", "last", "tvr"),
+    [
+        ("04D2", "04D1", "0000000000"),
+        (None, None, "0000006000"),
+        ("04D2", "04C0", "0000000000"),
+        ("04D2", "04BF", "0000004000"),
+        ("04D2", "049E", "0000004000"),
+        ("04D2", "049D", "0000006000"),
+        ("0005", "0000", "0008000000"),
+        (None, "0000", "0008006000"),
+        ("0007", "0007", "0000006000"),
+        ("0000", "0000", "0008006000"),
+        ("0007", None, "0000006000"),
+    ],
+)
+def test_velocity(counter: str | None, last: str | None, tvr: str) -> None:
+    session = session_for(5_000)
+    session.store.card |= {0x9F14: b"\x12", 0x9F23: b"\x34"}
+    steps = [
+        Step(ask, Reply(b"", 0x6A81) if value is None else Reply(t(tag, value), 0x9000))
+        for ask, tag, value in ((ATC, 0x9F36, counter), (LAST, 0x9F13, last))
+    ]
+    assert risk(session, *steps) == (tvr, "0800")
+
+
+@pytest.mark.parametrize("data", [b"\x9f\x36\x01\x07", b"\x9f\x36", b"", b"\x9f\x17\x02\x00\x07"])
+def test_a_garbled_counter_counts_as_none(data: bytes) -> None:
+    session = session_for(5_000)
+    session.store.card |= {0x9F14: b"\x12", 0x9F23: b"\x34"}
+    steps = [Step(ATC, Reply(data, 0x9000)), Step(LAST, Reply(t(0x9F13, "0001"), 0x9000))]
+    assert risk(session, *steps)[0] == "0000006000"
+
+
+@pytest.mark.parametrize("present", [0x9F14, 0x9F23])
+def test_one_limit_alone_asks_nothing(present: int) -> None:
+    session = session_for(5_000)
+    session.store.card[present] = b"\x12"
+    assert risk(session) == ("0000000000", "0800")
+
+
+@pytest.mark.parametrize(
+    ("amount", "spent", "tvr"),
+    [
+        (5_000, 0, "0000000000"),
+        (9_999, 0, "0000000000"),
+        (10_000, 0, "0000008000"),
+        (15_000, 0, "0000008000"),
+        (5_000, 4_999, "0000000000"),
+        (5_000, 5_000, "0000008000"),
+    ],
+)
+def test_floor_limit_and_split_sales(amount: int, spent: int, tvr: str) -> None:
+    assert risk(session_for(amount), history=CardHistory(spent_minor=spent))[0] == tvr
+
+
+def test_exception_list() -> None:
+    history = CardHistory(on_exception_list=True)
+    assert risk(session_for(5_000), history=history)[0] == "1000000000"
+
+
+LOTTERY = replace(FLOOR, target_percent=20, max_target_percent=60, threshold=2_000)
+
+
+@pytest.mark.parametrize(
+    ("amount", "percent"), [(0, 20), (1_999, 20), (2_000, 20), (6_000, 40), (9_999, 59.995), (10_000, 0)]
+)  # fmt: skip
+def test_target_percent(amount: int, percent: float) -> None:
+    assert target_percent(session_for(amount, LOTTERY)) == pytest.approx(percent)
+
+
+@pytest.mark.parametrize(
+    ("amount", "drawn", "tvr"),
+    [
+        (1_000, 19, "0000001000"),
+        (1_000, 20, "0000000000"),
+        (6_000, 39, "0000001000"),
+        (6_000, 40, "0000000000"),
+        (1_000, 99 + 19, "0000001000"),
+    ],
+)
+def test_random_selection(amount: int, drawn: int, tvr: str) -> None:
+    """The number drawn is 1 to 99: one more than the remainder."""
+    step = Step(Random(4), drawn.to_bytes(4))
+    assert risk(session_for(amount, LOTTERY), step)[0] == tvr
+
+
+@pytest.mark.parametrize("terminal_type", [0x21, 0x23, 0x24, 0x26])
+def test_no_lottery_where_there_is_no_choice(terminal_type: int) -> None:
+    assert risk(session_for(1_000, LOTTERY, terminal_type))[0] == "0000000000"
