@@ -135,7 +135,7 @@ class Tape:
         found = default_objects() if objects is None else objects
         return self.apdu("00B2010C00", t(0x70, b"".join(t(k, v) for k, v in found.items())))
 
-    def begin(self, *, aip: str = "1800", **changed: bytes | None) -> Self:
+    def begin(self, aip: str = "1800", /, **changed: bytes | None) -> Self:
         """Directory to records: the default card with `x8E=...` changed, None to leave out."""
         objects: dict[int, bytes | None] = {**default_objects()}
         objects |= {int(name[1:], 16): value for name, value in changed.items()}

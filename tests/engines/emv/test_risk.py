@@ -117,8 +117,9 @@ LOTTERY = replace(FLOOR, target_percent=20, max_target_percent=60, threshold=2_0
 
 
 @pytest.mark.parametrize(
-    ("amount", "percent"), [(0, 20), (1_999, 20), (2_000, 20), (6_000, 40), (9_999, 59.995), (10_000, 0)]
-)  # fmt: skip
+    ("amount", "percent"),
+    [(0, 20), (1_999, 20), (2_000, 20), (6_000, 40), (9_999, 59.995), (10_000, 0)],
+)
 def test_target_percent(amount: int, percent: float) -> None:
     assert target_percent(session_for(amount, LOTTERY)) == pytest.approx(percent)
 
