@@ -103,6 +103,7 @@ class CardRead(Event, frozen=True, kw_only=True, tag="card_read"):
 
     entry: Entry
     card: str
+    issuer: str | None = None
     chip: Chip | None = None
     sealed: str | None = None
     """SHA-256 of the sealed card data in the side table, hex."""

@@ -50,6 +50,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     entry: Entry | None = None
     card: str | None = None
     """Masked number: first 6, last 4."""
+    issuer: str | None = None
+    """The issuer's name as slips say it, where the card tells it."""
     sealed: str | None = None
     """Digest of the sealed card data; None where there is none or it was erased."""
     stan: int | None = None
@@ -114,6 +116,7 @@ def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR
             return {
                 "entry": event.entry,
                 "card": event.card,
+                "issuer": event.issuer or record.issuer,
                 "chip": event.chip or record.chip,
                 "sealed": event.sealed or record.sealed,
             }
