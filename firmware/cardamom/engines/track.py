@@ -58,7 +58,7 @@ class Track:
 
 
 _TEXT: Final = re.compile(r";?([0-9]{8,19})[=D]([0-9]{4}|=)((?:[0-9]{3}|=)?[0-9]*)(?:\?[0-?]?)?")
-_PACKED: Final = re.compile(r"([0-9]{8,19})d([0-9]{4}|d)(?:([0-9]{3}|d)[0-9]*)?[0-9]{0,2}f?")
+_PACKED: Final = re.compile(r"([0-9]{8,19})d([0-9]{4}|d)(?:([0-9]{3}|d)[0-9]*)?f?")
 
 
 def parse_track2(text: str) -> Track:
