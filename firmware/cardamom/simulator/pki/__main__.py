@@ -60,7 +60,7 @@ _HEAD = "# PUBLIC TEST KEYS of the Cardamom project. Never load them into anythi
 
 
 def _generate(bits: int, exponent: int) -> RsaKey:
-    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 a heavy import
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
     numbers = rsa.generate_private_key(exponent, bits).private_numbers()
     return RsaKey(numbers.p, numbers.q, exponent)

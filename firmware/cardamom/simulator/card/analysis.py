@@ -1,0 +1,38 @@
+"""Card action analysis (EMV 4.4 Book 3, 10.8): what cryptogram the card gives."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from cardamom.simulator.card.profile import ApplicationProfile
+
+
+class Cid(IntEnum):
+    """Cryptogram type, bits 8 and 7 of the Cryptogram Information Data (Book 3, Table 14)."""
+
+    AAC = 0x00
+    TC = 0x40
+    ARQC = 0x80
+
+
+def first_decision(profile: ApplicationProfile, asked: Cid) -> Cid:
+    """Never more than was asked for."""
+    if asked is Cid.AAC or profile.first == "decline":
+        return Cid.AAC
+    if asked is Cid.TC and profile.offline:
+        return Cid.TC
+    return Cid.ARQC
+
+
+def second_decision(
+    profile: ApplicationProfile, asked: Cid, *, offline: bool, authenticated: bool | None
+) -> Cid:
+    """`offline`: the response code says that the terminal could not go online. `authenticated` is
+    None where no issuer authentication was tried."""
+    if asked is not Cid.TC or profile.second == "decline" or authenticated is False:
+        return Cid.AAC
+    if offline:
+        return Cid.TC if profile.offline else Cid.AAC
+    if authenticated is None and profile.arpc == "required":
+        return Cid.AAC
+    return Cid.TC
