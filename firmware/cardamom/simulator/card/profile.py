@@ -102,7 +102,7 @@ def names() -> list[str]:
     return sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml"))
 
 
-def load(name: str | Path) -> CardProfile:
+def load_profile(name: str | Path) -> CardProfile:
     """A profile by name, or of a TOML file. Raises SettingsError naming file, key and what is
     allowed; the text holds neither card number nor PIN."""
     text = str(name)
