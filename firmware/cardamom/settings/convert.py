@@ -53,6 +53,14 @@ def _value(raw: object, hint: Any, source: str, where: str) -> Any:
     plain = _strip(hint)
     if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
         return convert(raw, plain, source, where)
+    if get_origin(plain) is dict and isinstance(raw, dict):
+        key_hint, value_hint = get_args(plain)
+        return {
+            _value(k, key_hint, source, _join(where, k)): _value(
+                v, value_hint, source, _join(where, k)
+            )
+            for k, v in raw.items()
+        }
     try:
         return msgspec.convert(raw, hint)
     except msgspec.ValidationError:

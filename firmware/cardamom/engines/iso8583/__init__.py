@@ -1,0 +1,1 @@
+"""ISO 8583 messages from profiles that are data: fields, framing, MAC, mapping of records."""

@@ -1,0 +1,160 @@
+"""A message profile: what one acquirer's ISO 8583 looks like, as data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from cardamom.values.events import Kind, Verdict
+
+HexBytes = Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{2})*$")]
+Code = Annotated[str, Meta(pattern=r"^[0-9A-Z]{2}$")]
+Mti = Annotated[str, Meta(pattern=r"^[0-9]{4}$")]
+FieldNumber = Annotated[int, Meta(ge=2, le=128)]
+Digits = Annotated[str, Meta(pattern=r"^[0-9]*$")]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of a profile's tables."""
+
+
+class Switches(Part, frozen=True):
+    """What this host does at all."""
+
+    sign_on: bool = True
+    mac: bool = True
+    pin_key: bool = True
+
+
+class Framing(Part, frozen=True):
+    """What stands before a message on the wire; TPDU and header are the terminal's, in hex."""
+
+    length: Literal["binary2", "ascii4"] = "binary2"
+    tpdu: Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{10})?$")] = ""
+    header: HexBytes = ""
+
+
+class Encoding(Part, frozen=True):
+    """How the parts of a message are written."""
+
+    mti: Literal["ascii", "bcd"] = "ascii"
+    numeric: Literal["ascii", "bcd"] = "ascii"
+    length: Literal["ascii", "bcd"] = "ascii"
+    bitmap: Literal["hex", "binary"] = "hex"
+    binary: Literal["hex", "binary"] = "hex"
+
+
+class Codes(Part, frozen=True):
+    """What field 39 means; whatever is in no list declines."""
+
+    approved: list[Code]
+    partial: list[Code] = []
+    referral: list[Code] = []
+    reversal_done: list[Code] = []
+
+    def verdict(self, code: str) -> Verdict:
+        if code in self.approved:
+            return Verdict.APPROVED
+        if code in self.partial:
+            return Verdict.PARTIAL
+        return Verdict.REFERRAL if code in self.referral else Verdict.DECLINED
+
+
+class Values(Part, frozen=True):
+    """Fixed values of fields 22, 24 and 25."""
+
+    network: Digits = "001"
+    condition: Digits = "00"
+    chip_entry: Annotated[str, Meta(pattern=r"^[0-9]{2}$")] = "05"
+    pin_capable: Annotated[str, Meta(pattern=r"^[0-9]$")] = "1"
+
+
+class KindRule(Part, frozen=True):
+    """How one kind of transaction is asked for."""
+
+    request: Mti
+    processing: Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
+
+
+class MessageRule(Part, frozen=True):
+    """The fields of a message."""
+
+    required: list[FieldNumber]
+    optional: list[FieldNumber] = []
+
+
+class Icc(Part, frozen=True):
+    """Tags of field 55, in order."""
+
+    request: list[Annotated[str, Meta(pattern=r"^([0-9A-F]{2}){1,3}$")]]
+
+    def tags(self) -> list[int]:
+        return [int(tag, 16) for tag in self.request]
+
+
+class Match(Part, frozen=True):
+    """Fields that an answer repeats."""
+
+    echoed: list[FieldNumber]
+
+
+class FieldRule(Part, frozen=True):
+    """One field. `max`: digits, characters or bytes by type; `length`: LL or LLL when variable."""
+
+    name: str
+    type: Literal["n", "an", "ans", "z", "b"]
+    max: Annotated[int, Meta(ge=1, le=999)]
+    length: Literal["fixed", "LL", "LLL"] = "fixed"
+    written: Literal["", "hex", "binary"] = msgspec.field(default="", name="as")
+    """Of a binary field: overrides encoding.binary."""
+
+
+class Profile(Part, frozen=True):
+    """All of it."""
+
+    name: str
+    codes: Codes
+    kinds: dict[Kind, KindRule]
+    messages: dict[Mti, MessageRule]
+    icc: Icc
+    match: Match
+    fields: dict[str, FieldRule]
+    switches: Switches = Switches()
+    framing: Framing = Framing()
+    encoding: Encoding = Encoding()
+    values: Values = Values()
+
+    def problems(self) -> list[str]:
+        """What the tables alone cannot tell, each as `key: sentence`."""
+        found = [
+            f"fields.{n}: expected a field number from 2 to 128"
+            for n in self.fields
+            if not (n.isdigit() and 2 <= int(n) <= 128)
+        ]
+        for mti, rule in self.messages.items():
+            found += [
+                f"messages.{mti}: field {n} is not among [fields]"
+                for n in [*rule.required, *rule.optional]
+                if str(n) not in self.fields
+            ]
+        for kind, kind_rule in self.kinds.items():
+            answer = answer_of(kind_rule.request)
+            found += [
+                f"kinds.{kind}.request: there is no [messages.{mti}]"
+                for mti in (kind_rule.request, answer)
+                if mti not in self.messages
+            ]
+        if self.switches.sign_on:
+            found += [
+                f"switches.sign_on: there is no [messages.{mti}]"
+                for mti in ("0800", "0810")
+                if mti not in self.messages
+            ]
+        return found
+
+
+def answer_of(mti: str) -> str:
+    """The message type of the answer: 0200 to 0210, 0800 to 0810 (ISO 8583:1987, 4.1)."""
+    return f"{mti[:2]}{int(mti[2]) + 1}0"

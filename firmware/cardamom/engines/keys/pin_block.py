@@ -1,0 +1,27 @@
+"""PIN blocks (ISO 9564-1)."""
+
+from __future__ import annotations
+
+from psec import des, pinblock
+
+from cardamom.engines.keys.tdes import triple
+from cardamom.values.secret import Key, Pan, Pin, PinBlock
+
+
+class PinBlockError(ValueError):
+    """The block holds no PIN of this card; the text never holds either."""
+
+
+def format_0(pin: Pin, pan: Pan, key: Key) -> PinBlock:
+    """Format 0 (9.3.2): PIN field XOR account number field, enciphered under a TDES key."""
+    clear = pinblock.encode_pinblock_iso_0(pin.reveal().decode(), pan.reveal())
+    return PinBlock(des.encrypt_tdes_ecb(triple(key), clear))
+
+
+def read_format_0(block: PinBlock, pan: Pan, key: Key) -> Pin:
+    """The PIN: what an issuer's HSM does. Raises PinBlockError."""
+    try:
+        clear = des.decrypt_tdes_ecb(triple(key), block.reveal())
+        return Pin(pinblock.decode_pinblock_iso_0(clear, pan.reveal()).encode())
+    except ValueError:
+        raise PinBlockError("the PIN block cannot be read") from None
