@@ -1,0 +1,1 @@
+"""The TLS link to the acquirer: connect, sign on, match answers, reconnect. No policy."""
