@@ -1,0 +1,524 @@
+"""What merchant and customer do, and what becomes of the money."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from cardamom.faults import CardFault
+from cardamom.flows.desk import DeskRefusal
+from cardamom.values.events import Reason, Verdict
+from cardamom.values.health import Condition
+from cardamom.values.money import Money
+from cardamom.values.online import NoAnswer, NotSent, OnlineAnswer, OnlineRequest
+from cardamom.values.record import Record
+from cardamom.values.screens import (
+    Approved,
+    Authorising,
+    Declined,
+    EnterAmount,
+    EnterPin,
+    Idle,
+    NotCompleted,
+    NotReady,
+    OutcomeUnknown,
+    PaperOut,
+    PresentCard,
+    Reading,
+    RemoveCard,
+    ReversalPending,
+)
+from cardamom.values.states import State
+from support.hands import HandCard, settle, until
+from support.shop import APPROVAL, Shop
+
+AMOUNT = Money(1234, "CNY")
+DECLINE = OnlineAnswer(Verdict.DECLINED, "51", None, "532613000345", "1122133705", b"51")
+
+
+def play(folder: Path, script: Callable[[Shop], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with Shop(folder) as shop:
+            await shop.sees(Idle)
+            await script(shop)
+
+    asyncio.run(run())
+
+
+async def sell(
+    shop: Shop, profile: str = "debit", cvm: list[str] | None = None, **faults: object
+) -> HandCard:
+    """Type 12.34 and insert the card."""
+    shop.types("1234")
+    await shop.sees(PresentCard)
+    return shop.insert(profile, cvm, **faults)
+
+
+async def with_pin(shop: Shop, pin: str = "123456") -> None:
+    await shop.sees(EnterPin)
+    shop.types(pin)
+
+
+async def ended(shop: Shop) -> Record:
+    """The last transaction, once its outcome is durable."""
+    found: list[Record] = []
+
+    async def look() -> bool:
+        found[:] = [r for r in await shop.journal.recent(1) if r.state not in _RUNNING]
+        return bool(found)
+
+    for _ in range(5000):
+        if await look():
+            return found[0]
+        await asyncio.sleep(0.002)
+    raise AssertionError("no durable outcome")
+
+
+_RUNNING = (State.IN_FLIGHT, State.NOT_SENT, State.HOST_APPROVED)
+
+
+def test_a_chip_sale_from_keypad_to_receipt(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        card = await sell(shop)
+        await with_pin(shop)
+        assert await shop.sees(Approved) == Approved(AMOUNT, "A1B2C3", printing=True)
+        record = await shop.last()
+        assert record.state is State.APPROVED
+        assert record.card == "622202******0128"
+        assert record.chip is not None
+        assert record.chip.cid == "40"
+        assert record.receipts_owed == ("merchant", "customer")
+        assert shop.receipts.owed == [record]
+        assert len(shop.host.requests) == 1
+        card.out.set()
+        await until(lambda: card.closed)
+        await shop.clock.passes(11)
+        await shop.sees(Idle)
+        assert shop.display.kinds() == [
+            "Idle", "EnterAmount", "PresentCard", "Reading", "EnterPin", "Reading", "Authorising",
+            "Approved", "Idle",
+        ]  # fmt: skip
+
+    play(tmp_path, script)
+
+
+def test_the_intent_is_durable_before_the_host_is_asked(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        shop.host.hold.clear()
+        await sell(shop)
+        await with_pin(shop)
+        await shop.sees(Authorising)
+        await until(lambda: bool(shop.host.requests))
+        record = await shop.last()
+        assert (record.state, record.stan) == (State.IN_FLIGHT, 1)
+        assert shop.host.requests[0].record == record
+        await shop.clock.passes(3)
+        assert shop.screen == Authorising(AMOUNT, 3, 60)
+        shop.host.hold.set()
+        await shop.sees(Approved)
+
+    play(tmp_path, script)
+
+
+def test_a_decline_says_the_issuers_reason(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        shop.host.answer = DECLINE
+        await sell(shop)
+        await with_pin(shop)
+        assert await shop.sees(Declined) == Declined(AMOUNT, Reason.HOST_DECLINED, "51")
+        record = await shop.last()
+        assert record.state is State.DECLINED
+        assert record.receipts_owed == ("declined",)
+        assert record.chip is not None
+        assert record.chip.cid == "00"
+
+    play(tmp_path, script)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (NoAnswer("silence"), Reason.NO_ANSWER),
+        (NoAnswer("bad MAC", garbled=True), Reason.BAD_ANSWER),
+        (
+            OnlineAnswer(Verdict.PARTIAL, "10", "A1B2C3", None, None, b"10"),
+            Reason.PARTIAL_NOT_ASKED,
+        ),
+    ],
+)
+def test_what_the_host_may_have_approved_is_unknown(
+    tmp_path: Path, answer: NoAnswer | OnlineAnswer, reason: Reason
+) -> None:
+    async def script(shop: Shop) -> None:
+        shop.host.answer = answer
+        card = await sell(shop)
+        await with_pin(shop)
+        assert await shop.sees(OutcomeUnknown) == OutcomeUnknown(AMOUNT, 1)
+        record = await shop.last()
+        assert (record.state, record.reason) == (State.REVERSING, reason)
+        assert record.receipts_owed == ("unknown",)
+        assert await shop.journal.owing() == [record]
+        card.out.set()
+        await until(lambda: card.closed)
+        await shop.clock.passes(300)
+        assert isinstance(shop.screen, OutcomeUnknown)
+        shop.keypad.press("cancel")
+        await settle()
+        assert isinstance(shop.screen, OutcomeUnknown)
+        shop.keypad.press("enter")
+        await shop.sees(ReversalPending)
+        shop.keypad.press("enter")
+        await shop.sees(Idle)
+        assert not any(isinstance(s, Declined) for s in shop.display.shown)
+
+    play(tmp_path, script)
+
+
+def test_not_sent_owes_nothing(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        shop.host.answer = NotSent("not connected")
+        await sell(shop)
+        await with_pin(shop)
+        assert await shop.sees(Declined) == Declined(AMOUNT, Reason.NO_HOST, None)
+        assert (await shop.last()).state is State.DECLINED
+        assert await shop.journal.owing() == []
+
+    play(tmp_path, script)
+
+
+def test_a_card_that_refuses_after_the_hosts_approval_owes_a_reversal(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        await sell(shop, "declines-second")
+        await with_pin(shop)
+        await shop.sees(OutcomeUnknown)
+        record = await shop.last()
+        assert (record.state, record.verdict) == (State.REVERSING, Verdict.APPROVED)
+
+    play(tmp_path, script)
+
+
+def test_a_card_pulled_while_the_host_approves_owes_a_reversal(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        shop.host.hold.clear()
+        card = await sell(shop)
+        await with_pin(shop)
+        await until(lambda: bool(shop.host.requests))
+        card.out.set()
+        shop.host.hold.set()
+        await shop.sees(OutcomeUnknown)
+        record = await shop.last()
+        assert (record.state, record.reason) == (State.REVERSING, Reason.CARD_PULLED)
+
+    play(tmp_path, script)
+
+
+def test_a_card_pulled_at_any_command_ends_clearly(tmp_path: Path) -> None:
+    """Every APDU in turn; none leaves the terminal unfit for the next customer."""
+
+    async def one(folder: Path, at: int) -> tuple[int, State | None]:
+        async with Shop(folder) as shop:
+            await shop.sees(Idle)
+            card = await sell(shop, pull_at=at)
+            entered = asyncio.create_task(with_pin(shop))
+            record = await ended(shop)
+            entered.cancel()
+            asked = bool(shop.host.requests)
+            approved = record.state is State.APPROVED
+            card.out.set()
+            await until(lambda: card.closed)
+            if record.state is State.REVERSING:
+                await shop.sees(OutcomeUnknown)
+                await settle()
+                shop.keypad.press("enter")
+                await shop.sees(ReversalPending)
+                shop.keypad.press("enter")
+            else:
+                await shop.sees(Approved if approved else NotCompleted)
+                await shop.clock.passes(11)
+            await shop.sees(Idle)
+            assert asked == (record.stan is not None)
+            assert not await shop.journal.unfinished()
+            return len(card.sent), record.state
+
+    def folder(at: int) -> Path:
+        made = tmp_path / str(at)
+        made.mkdir()
+        return made
+
+    async def run() -> None:
+        whole, state = await one(tmp_path, 10_000)
+        assert state is State.APPROVED
+        states = [(await one(folder(at), at))[1] for at in range(whole)]
+        assert states[0] is State.WITHDRAWN
+        assert states[-1] is State.REVERSING
+        assert State.APPROVED not in states
+        assert set(states) <= {State.WITHDRAWN, State.DECLINED, State.REVERSING}
+
+    asyncio.run(run())
+
+
+def test_cancel_before_the_card(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        shop.types("1234")
+        await shop.sees(PresentCard)
+        shop.keypad.press("cancel")
+        assert await shop.sees(NotCompleted) == NotCompleted(AMOUNT, Reason.CANCELLED)
+        assert (await shop.last()).state is State.WITHDRAWN
+        shop.keypad.press("enter")
+        await shop.sees(Idle)
+
+    play(tmp_path, script)
+
+
+def test_nobody_presents_a_card(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        shop.types("1234")
+        await shop.sees(PresentCard)
+        await shop.clock.passes(60)
+        await shop.sees(NotCompleted)
+        assert (await shop.last()).reason is Reason.TIMEOUT
+
+    play(tmp_path, script)
+
+
+def test_a_card_that_answers_no_reset(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        shop.types("1234")
+        await shop.sees(PresentCard)
+        shop.reader.insert(CardFault("no answer to reset"))
+        assert await shop.sees(NotCompleted) == NotCompleted(AMOUNT, Reason.CARD_ERROR)
+
+    play(tmp_path, script)
+
+
+def test_the_pin_can_be_corrected_and_cancelled(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        await sell(shop)
+        await shop.sees(EnterPin)
+        shop.keypad.press("9", "9", "clear", "1", "2", "enter", "3")
+        await settle()
+        assert shop.screen == EnterPin(AMOUNT, 3, 60)
+        shop.keypad.press("cancel")
+        assert await shop.sees(NotCompleted) == NotCompleted(AMOUNT, Reason.PIN_CANCELLED)
+        assert (await shop.last()).state is State.WITHDRAWN
+        assert not shop.host.requests
+
+    play(tmp_path, script)
+
+
+def test_the_pin_times_out(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        await sell(shop)
+        await shop.sees(EnterPin)
+        await shop.clock.passes(20)
+        assert shop.screen == EnterPin(AMOUNT, 0, 40)
+        await shop.clock.passes(41)
+        await shop.sees(NotCompleted)
+        assert (await shop.last()).reason is Reason.PIN_TIMEOUT
+
+    play(tmp_path, script)
+
+
+def test_the_card_is_asked_for_until_it_is_out(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        card = await sell(shop, "no-cvm")
+        await shop.sees(Approved)
+        await shop.clock.passes(2)
+        assert shop.screen == RemoveCard(AMOUNT, "approved")
+        await shop.clock.passes(600)
+        assert isinstance(shop.screen, RemoveCard)
+        assert shop.desk.busy
+        card.out.set()
+        await shop.sees(Approved)
+        assert not shop.desk.busy
+
+    play(tmp_path, script)
+
+
+def test_a_signature_is_asked_for(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        await sell(shop, cvm=["signature if supported"])
+        assert await shop.sees(Approved) == Approved(AMOUNT, "A1B2C3", sign=True, printing=True)
+
+    play(tmp_path, script)
+
+
+def test_a_blocked_card_is_not_taken(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        await sell(shop, "blocked")
+        record = await ended(shop)
+        assert record.reason is Reason.CARD_BLOCKED
+        assert not shop.host.requests
+
+    play(tmp_path, script)
+
+
+def test_garbage_from_the_card_is_a_card_error(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        await sell(shop, garble=lambda _n, _a: bytes.fromhex("6F028400FF9000"))
+        record = await ended(shop)
+        assert record.state is State.WITHDRAWN
+        await shop.sees(NotCompleted)
+
+    play(tmp_path, script)
+
+
+@pytest.mark.parametrize("keys", ["enter", "0 enter", "5 0 0 0 0 0 1"])
+def test_amounts_that_no_sale_may_have(tmp_path: Path, keys: str) -> None:
+    async def script(shop: Shop) -> None:
+        shop.keypad.press("0", *keys.split())
+        await until(lambda: isinstance(shop.screen, EnterAmount) and shop.screen.refused)
+        assert not await shop.journal.recent(1)
+
+    play(tmp_path, script)
+
+
+def test_a_tills_sale_and_its_repeat(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        first = asyncio.create_task(shop.desk.sale(AMOUNT, "till-1"))
+        twin = asyncio.create_task(shop.desk.sale(AMOUNT, "till-1"))
+        await shop.sees(PresentCard)
+        shop.insert("no-cvm")
+        record = await first
+        assert record.state is State.APPROVED
+        assert await twin == record
+        assert (await shop.desk.sale(AMOUNT, "till-1")).txn == record.txn
+        with pytest.raises(DeskRefusal, match=r"12\.34 CNY"):
+            await shop.desk.sale(Money(1235, "CNY"), "till-1")
+        assert len(shop.host.requests) == 1
+        assert len(await shop.journal.recent(10)) == 1
+
+    play(tmp_path, script)
+
+
+@pytest.mark.parametrize(
+    ("amount", "sentence"),
+    [
+        (Money(0, "CNY"), "more than zero"),
+        (Money(5_000_001, "CNY"), "over the limit"),
+        (Money(100, "USD"), "takes CNY only"),
+    ],
+)
+def test_what_a_till_may_not_ask(tmp_path: Path, amount: Money, sentence: str) -> None:
+    async def script(shop: Shop) -> None:
+        with pytest.raises(DeskRefusal, match=sentence):
+            await shop.desk.sale(amount, None)
+        assert not await shop.journal.recent(1)
+
+    play(tmp_path, script)
+
+
+def test_a_till_can_cancel_what_waits(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        assert not shop.desk.cancel()
+        selling = asyncio.create_task(shop.desk.sale(AMOUNT, "till-2"))
+        await shop.sees(PresentCard)
+        assert shop.desk.cancel()
+        assert (await selling).reason is Reason.CANCELLED
+
+    play(tmp_path, script)
+
+
+def test_not_ready_says_what_is_missing_and_recovers(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        shop.reader.condition = Condition.ABSENT
+        shop.changed.set()
+        screen = await shop.sees(NotReady)
+        assert isinstance(screen, NotReady)
+        assert screen.parts[0].condition is Condition.ABSENT
+        with pytest.raises(DeskRefusal, match="reader"):
+            await shop.desk.sale(AMOUNT, None)
+        shop.keypad.press("1", "enter")
+        await until(lambda: shop.looked == 1)
+        shop.reader.condition = Condition.OK
+        shop.changed.set()
+        await shop.sees(Idle)
+
+    play(tmp_path, script)
+
+
+def test_paper_out_never_undoes_an_approval(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        shop.printer = Condition.PAPER_OUT
+        card = await sell(shop, "no-cvm")
+        await shop.sees(Approved)
+        card.out.set()
+        await until(lambda: isinstance(shop.screen, PaperOut))
+        assert shop.screen == PaperOut(AMOUNT, approved=True)
+        assert (await shop.last()).state is State.APPROVED
+        shop.keypad.press("enter")
+        await until(lambda: shop.looked == 1)
+        shop.printer = Condition.OK
+        await shop.clock.passes(1)
+        await shop.sees(Idle)
+
+    play(tmp_path, script)
+
+
+def test_a_restart_in_mid_sale_owes_a_reversal(tmp_path: Path) -> None:
+    async def cut() -> None:
+        shop = Shop(tmp_path)
+        async with shop:
+            await shop.sees(Idle)
+            shop.host.hold.clear()
+            await sell(shop, "no-cvm")
+            await until(lambda: bool(shop.host.requests))
+
+    async def again() -> None:
+        async with Shop(tmp_path) as shop:
+            await shop.sees(Idle)
+            record = await shop.last()
+            assert (record.state, record.reason) == (State.REVERSING, Reason.RESTARTED)
+            assert record.receipts_owed == ("unknown",)
+
+    asyncio.run(cut())
+    asyncio.run(again())
+
+
+def test_stopping_takes_nothing_new_and_finishes_what_runs(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        shop.host.hold.clear()
+        card = await sell(shop, "no-cvm")
+        await until(lambda: bool(shop.host.requests))
+        stopping = asyncio.create_task(shop.desk.stop())
+        await settle()
+        with pytest.raises(DeskRefusal, match="stopping"):
+            await shop.desk.sale(AMOUNT, None)
+        assert not stopping.done()
+        shop.host.hold.set()
+        await shop.sees(Approved)
+        card.out.set()
+        await until(lambda: not shop.desk.busy)
+        await shop.clock.passes(1)
+        await stopping
+        assert (await shop.last()).state is State.APPROVED
+
+    play(tmp_path, script)
+
+
+def test_the_request_carries_what_the_host_needs(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        seen: list[OnlineRequest] = []
+
+        def answer(request: OnlineRequest) -> OnlineAnswer:
+            seen.append(request)
+            return APPROVAL
+
+        shop.host.answer = answer
+        await sell(shop)
+        await with_pin(shop)
+        await shop.sees(Approved)
+        (request,) = seen
+        assert request.tags is not None
+        assert request.tags[0x9F02] == bytes.fromhex("000000001234")
+        assert request.tags[0x9F27] == b"\x80"
+        assert request.pin is not None
+        assert request.card.expiry == "4912"
+        assert "6222020000040128" not in repr(request)
+        assert "123456" not in repr(request)
+        assert Reading(AMOUNT) in shop.display.shown
+
+    play(tmp_path, script)

@@ -1,0 +1,145 @@
+"""A shop for flow scripts: the real desk, flows, kernel and journal; hands move the rest."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from msgspec import structs
+
+from cardamom.duties.online import Online
+from cardamom.duties.recovery import recover
+from cardamom.flows.desk import Desk, Readiness
+from cardamom.flows.terminal import DeskConfig, Terminal
+from cardamom.simulator.card.card import Card
+from cardamom.simulator.card.profile import load_profile
+from cardamom.store.journal import SqliteJournal
+from cardamom.values.events import Verdict
+from cardamom.values.health import Condition, Health, Part
+from cardamom.values.keys import Key
+from cardamom.values.money import Money
+from cardamom.values.online import OnlineAnswer
+from cardamom.values.record import Record
+from cardamom.values.screens import Screen
+from cardamom.values.secret import Key as SecretKey
+from support.emv_rules import test_rules
+from support.hands import (
+    CountedEntropy,
+    HandCard,
+    HandClock,
+    HandHost,
+    HandKeypad,
+    HandReader,
+    KeptReceipts,
+    ShownScreens,
+    until,
+)
+
+APPROVAL = OnlineAnswer(Verdict.APPROVED, "00", "A1B2C3", "532613000345", "1122133705", b"00")
+
+
+class Shop:
+    """`async with Shop(folder)`: a terminal ready for the next customer."""
+
+    def __init__(self, folder: Path) -> None:
+        self.limit = Money(5_000_000, "CNY")
+        self.folder = folder
+        self.clock = HandClock()
+        self.keypad = HandKeypad()
+        self.display = ShownScreens()
+        self.reader = HandReader()
+        self.host = HandHost()
+        self.host.answer = APPROVAL
+        self.receipts = KeptReceipts()
+        self.printer = Condition.OK
+        self.journal = SqliteJournal(
+            folder / "journal.db", SecretKey(bytes(range(32))), now=self.clock.now
+        )
+        self.changed = asyncio.Event()
+        terminal = Terminal(
+            reader=self.reader,
+            display=self.display,
+            keypad=self.keypad,
+            online=Online(self.journal, self.host, self.clock),
+            journal=self.journal,
+            receipts=self.receipts,
+            clock=self.clock,
+            entropy=CountedEntropy(),
+            emv=test_rules(),
+            config=DeskConfig(
+                terminal_id="10203040",
+                merchant_id="898310058120001",
+                merchant_name="豆蔻小馆",
+                operator="01",
+                limit=self.limit,
+            ),
+        )
+        self.looked = 0
+        self.desk = Desk(terminal, Readiness(self._parts, self._blocking, self.changed, self._look))
+        self._running: asyncio.Task[None] | None = None
+
+    def _parts(self) -> tuple[Health, ...]:
+        return (
+            self.reader.state(),
+            self.host.state(),
+            Health(part=Part.PRINTER, condition=self.printer),
+        )
+
+    def _blocking(self) -> tuple[Health, ...]:
+        return tuple(h for h in self._parts()[:2] if not h.usable)
+
+    def _look(self) -> None:
+        self.looked += 1
+
+    async def __aenter__(self) -> Self:
+        await recover(self.journal, self.clock)
+        self._running = asyncio.create_task(self.desk.run())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        assert self._running is not None
+        self._running.cancel()
+        results = await asyncio.gather(self._running, return_exceptions=True)
+        await self.journal.close()
+        if error is None and not isinstance(results[0], asyncio.CancelledError):
+            raise AssertionError(f"the desk ended: {results[0]!r}")
+
+    @property
+    def screen(self) -> Screen:
+        return self.display.now
+
+    async def sees(self, kind: type[object]) -> Screen:
+        """Wait until this kind of screen is shown."""
+        await until(
+            lambda: bool(self.display.shown) and isinstance(self.display.now, kind),
+            f"{kind.__name__}, it shows {self.display.shown[-1:]}",
+        )
+        return self.display.now
+
+    def insert(
+        self, profile: str = "debit", cvm: list[str] | None = None, **faults: object
+    ) -> HandCard:
+        """Put a simulated card in; `cvm` replaces its list of verification rules."""
+        made = load_profile(profile)
+        if cvm is not None:
+            (application,) = made.applications
+            application = structs.replace(application, cvm=cvm)
+            made = structs.replace(made, applications=[application])
+        card = HandCard(Card(made), **faults)  # type: ignore[arg-type]
+        self.reader.insert(card)
+        return card
+
+    def types(self, text: str) -> None:
+        """Digits of a PIN or an amount, then Enter."""
+        self.keypad.press(*text, Key.ENTER)
+
+    async def last(self) -> Record:
+        (record,) = await self.journal.recent(1)
+        return record
