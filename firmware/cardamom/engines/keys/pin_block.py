@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from psec import des, pinblock
+import contextlib
 
 from cardamom.engines.keys.tdes import triple
 from cardamom.values.secret import Key, Pan, Pin, PinBlock
@@ -13,15 +13,26 @@ class PinBlockError(ValueError):
 
 
 def format_0(pin: Pin, pan: Pan, key: Key) -> PinBlock:
-    """Format 0 (9.3.2): PIN field XOR account number field, enciphered under a TDES key."""
+    """Format 0 (9.3.2): PIN field XOR account number field, enciphered under a TDES key.
+
+    Raises PinBlockError for a card number of fewer than 13 digits.
+    """
+    from psec import des, pinblock
+
+    if len(pan.reveal()) < 13:
+        raise PinBlockError("the card number is too short for a PIN block")
     clear = pinblock.encode_pinblock_iso_0(pin.reveal().decode(), pan.reveal())
     return PinBlock(des.encrypt_tdes_ecb(triple(key), clear))
 
 
 def read_format_0(block: PinBlock, pan: Pan, key: Key) -> Pin:
     """The PIN: what an issuer's HSM does. Raises PinBlockError."""
-    try:
+    from psec import des, pinblock
+
+    pin = None
+    with contextlib.suppress(ValueError):  # its text could hold digits: it goes no further
         clear = des.decrypt_tdes_ecb(triple(key), block.reveal())
-        return Pin(pinblock.decode_pinblock_iso_0(clear, pan.reveal()).encode())
-    except ValueError:
-        raise PinBlockError("the PIN block cannot be read") from None
+        pin = Pin(pinblock.decode_pinblock_iso_0(clear, pan.reveal()).encode())
+    if pin is None:
+        raise PinBlockError("the PIN block cannot be read")
+    return pin

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from psec import des
-
 from cardamom.values.secret import Key
 
 
@@ -15,5 +13,7 @@ def triple(key: Key) -> bytes:
 
 def check_value(key: Key) -> str:
     """Six hex digits: the first three bytes of zeros enciphered (ANSI X9.24-1, 7.4)."""
+    from psec import des
+
     value: bytes = des.generate_kcv(triple(key), 3)
     return value.hex().upper()
