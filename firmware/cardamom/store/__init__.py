@@ -1,0 +1,1 @@
+"""One SQLite file: the journal with its view, and the vault of sealed card data."""

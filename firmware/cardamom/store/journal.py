@@ -1,0 +1,214 @@
+"""The journal that flows see: one SQLite file, one thread of its own."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+from cardamom.faults import JournalFault
+from cardamom.store.books import Books
+from cardamom.store.chain import DamageFault
+from cardamom.store.database import fault_of
+from cardamom.store.migrate import drop_copies, open_books
+from cardamom.store.schema import STEPS, Step
+from cardamom.values.events import AnyEvent
+from cardamom.values.health import Condition, Health, Part
+from cardamom.values.online import CardData
+from cardamom.values.record import Record
+from cardamom.values.secret import Key
+from cardamom.values.states import OWES_REVERSAL, UNFINISHED
+from cardamom.worker import StuckError, Worker
+
+T = TypeVar("T")
+
+OPEN_DEADLINE_S: Final = 300.0
+"""A migration copies the whole file."""
+CALL_DEADLINE_S: Final = 10.0
+LOW_SPACE_BYTES: Final = 32 << 20
+"""Less than this free, and a sale under way might not find room for its outcome."""
+CHECKPOINT_COMMITS: Final = 64
+"""Commits after which `idle` moves the log into the file: rarely, as the log that starts anew costs
+its first commit a second fsync."""
+MAX_ABANDONED: Final = 3
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SqliteJournal:
+    """Implements ports.Journal.
+
+    Opens at the first call; nothing is touched before. `key` is the master key of the sealed card
+    data or the file that has it. After a fault of the disk each call raises JournalFault until
+    `check` finds that writing works again. A refused step raises ForbiddenStepError or
+    FirstEventError and writes nothing.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        key: Key | Path,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        low_space_bytes: int = LOW_SPACE_BYTES,
+        steps: tuple[Step, ...] = STEPS,
+    ) -> None:
+        self._path = path
+        self._low_space = low_space_bytes
+        self._now = now
+        self._abandoned = 0
+        self._commits = 0
+        self._open = partial(open_books, path, key, now, steps)
+        self._line = _Line(self._open)
+        self._health = self._seen(Condition.CONNECTING, "the journal is not yet open")
+
+    def state(self) -> Health:
+        return self._health
+
+    async def check(self) -> Health:
+        """Opens a lost file again, looks for room on the disk and for the key."""
+        if self._line.worker.stuck and self._abandoned < MAX_ABANDONED:
+            self._abandoned += 1
+            self._line = _Line(self._open)
+        doubt = self._health.condition is not Condition.OK
+        try:
+            await self._call(lambda books: self._look(books, doubt=doubt))
+        except JournalFault as fault:
+            self._health = self._seen(Condition.FAULT, str(fault))
+        else:
+            self._health = self._seen(Condition.OK)
+        return self._health
+
+    async def begin(self, *events: AnyEvent, card: CardData | None = None) -> Record:
+        """Also raises ReferenceUsed when the caller's reference names a transaction already."""
+        record = await self._call(lambda books: books.begin(events, card))
+        self._commits += 1
+        return record
+
+    async def append(self, txn: int, *events: AnyEvent, card: CardData | None = None) -> Record:
+        record = await self._call(lambda books: books.append(txn, events, card))
+        self._commits += 1
+        return record
+
+    async def get(self, txn: int) -> Record | None:
+        return await self._call(lambda books: books.get(txn))
+
+    async def by_reference(self, reference: str) -> Record | None:
+        return await self._call(lambda books: books.by_reference(reference))
+
+    async def recent(self, limit: int) -> Sequence[Record]:
+        return await self._call(lambda books: books.recent(limit))
+
+    async def unfinished(self) -> Sequence[Record]:
+        return await self._call(lambda books: books.in_states(UNFINISHED))
+
+    async def owing(self) -> Sequence[Record]:
+        return await self._call(lambda books: books.in_states(OWES_REVERSAL))
+
+    async def receipts_owed(self) -> Sequence[Record]:
+        return await self._call(Books.receipts_owed)
+
+    async def batch(self) -> int:
+        return await self._call(Books.batch)
+
+    async def events(self, txn: int) -> Sequence[AnyEvent]:
+        """One transaction's whole story, oldest first; empty where there is no such transaction."""
+        return await self._call(lambda books: books.events(txn))
+
+    async def card(self, txn: int) -> CardData | None:
+        """The card's number, expiry and sequence number; None where none was kept or it is erased.
+
+        Raises JournalFault when the key that sealed them is not at hand.
+        """
+        return await self._call(lambda books: books.card(txn))
+
+    async def erase(self, txns: Iterable[int]) -> None:
+        """Destroys the card data of transactions that owe nothing any more, in log and copies too.
+
+        Raises JournalFault, and erases nothing, where one of them may still need it.
+        """
+        at = self._now()
+
+        def work(books: Books) -> None:
+            books.erase(txns, at)
+            books.checkpoint(truncate=True)
+            drop_copies(self._path)
+
+        await self._call(work)
+
+    async def idle(self) -> None:
+        """For moments when no sale is under way: keeps the log short so that no sale has to."""
+        if self._commits >= CHECKPOINT_COMMITS:
+            await self._call(Books.checkpoint)
+            self._commits = 0
+
+    async def close(self) -> None:
+        """Lets what is queued finish and closes the file."""
+        if not self._line.worker.stuck:
+            await self._line.worker.call(self._line.drop)
+        self._line.worker.close()
+
+    async def _call(self, work: Callable[[Books], T]) -> T:
+        line = self._line
+        deadline = CALL_DEADLINE_S if line.opened else OPEN_DEADLINE_S
+        try:
+            return await line.worker.call(line.run, work, deadline_s=deadline)
+        except StuckError:
+            fault = JournalFault("the journal's disk does not answer: restart the terminal")
+        except sqlite3.Error as e:
+            fault = fault_of(e, self._path)
+        except OSError as e:
+            fault = JournalFault(f"the journal {self._path}: {e.strerror}: check disk and folder")
+        except DamageFault as e:
+            fault = e
+        self._health = self._seen(Condition.FAULT, str(fault))
+        raise fault
+
+    def _look(self, books: Books, *, doubt: bool) -> None:
+        free = shutil.disk_usage(self._path.parent).free
+        if free < self._low_space:
+            raise JournalFault(
+                f"the journal's disk has {free >> 20} MB left: free space on it, "
+                f"{self._low_space >> 20} MB are needed"
+            )
+        if doubt:
+            books.probe()
+        if (sentence := books.other_key()) is not None:
+            raise JournalFault(sentence)
+
+    def _seen(self, condition: Condition, detail: str = "") -> Health:
+        return Health(part=Part.JOURNAL, condition=condition, detail=detail, name=str(self._path))
+
+
+class _Line:
+    """A thread and the file it holds open. An abandoned one keeps its own to the end."""
+
+    def __init__(self, opener: Callable[[], Books]) -> None:
+        self.worker = Worker("journal")
+        self.opened = False
+        self._opener = opener
+        self._books: Books | None = None
+
+    def run(self, work: Callable[[Books], T]) -> T:
+        """In the thread. What the disk did wrong closes the file: the next call opens it anew."""
+        if self._books is None:
+            self._books = self._opener()
+            self.opened = True
+        try:
+            return work(self._books)
+        except (sqlite3.Error, DamageFault, OSError):
+            self.drop()
+            raise
+
+    def drop(self) -> None:
+        """In the thread."""
+        if self._books is not None:
+            self._books.close()
+            self._books = None
+            self.opened = False

@@ -1,0 +1,82 @@
+"""The journal's tables, as steps from each schema to the next. A released step never changes.
+
+`events` is the truth, `transactions` the view that is built from it. A change of what
+`values.record` makes of the same events is a step too (an empty one): each step rebuilds the view.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+APPLICATION_ID: Final = 0x43415244
+"""Marks the file as a journal of ours: `CARD`."""
+
+Step = tuple[str, ...]
+"""Statements, in order."""
+
+_APPEND_ONLY: Final = """
+    CREATE TRIGGER events_{action} BEFORE {action} ON events
+    BEGIN SELECT RAISE(ABORT, 'events are only appended'); END
+"""
+
+FIRST: Final[Step] = (
+    """
+    CREATE TABLE meta (
+        name TEXT PRIMARY KEY,
+        value INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "INSERT INTO meta VALUES ('batch', 1), ('stan', 0)",
+    """
+    CREATE TABLE events (
+        seq INTEGER PRIMARY KEY,
+        txn INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX events_of_txn ON events (txn)",
+    # also keeps INSERT OR REPLACE out, which fires no DELETE trigger
+    """
+    CREATE TRIGGER events_insert BEFORE INSERT ON events
+    WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM events)
+    BEGIN SELECT RAISE(ABORT, 'events are only appended'); END
+    """,
+    _APPEND_ONLY.format(action="update"),
+    _APPEND_ONLY.format(action="delete"),
+    """
+    CREATE TABLE sealed_cards (
+        seq INTEGER PRIMARY KEY REFERENCES events,
+        data BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE card_keys (
+        seq INTEGER PRIMARY KEY REFERENCES sealed_cards,
+        master TEXT NOT NULL,
+        wrapped BLOB NOT NULL
+    ) STRICT
+    """,
+    # columns that can only say what the record says
+    """
+    CREATE TABLE transactions (
+        txn INTEGER PRIMARY KEY,
+        record TEXT NOT NULL,
+        state TEXT AS (json_extract(record, '$.state')),
+        batch INTEGER AS (json_extract(record, '$.batch')),
+        stan INTEGER AS (json_extract(record, '$.stan')),
+        reference TEXT AS (json_extract(record, '$.reference')),
+        slips INTEGER AS (json_array_length(record, '$.receipts_owed'))
+    ) STRICT
+    """,
+    "CREATE INDEX transactions_state ON transactions (state)",
+    "CREATE INDEX transactions_stan ON transactions (stan) WHERE stan IS NOT NULL",
+    """
+    CREATE UNIQUE INDEX transactions_reference ON transactions (reference)
+    WHERE reference IS NOT NULL
+    """,
+    "CREATE INDEX transactions_slips ON transactions (txn) WHERE slips > 0",
+)
+
+STEPS: Final[tuple[Step, ...]] = (FIRST,)
+"""Step n leads from schema n to schema n + 1; their count is this firmware's schema."""

@@ -1,0 +1,77 @@
+"""The transactions table: each record as its events tell it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import groupby
+
+import msgspec
+
+from cardamom.store.chain import TERMINAL, DamageFault, decode
+from cardamom.values.events import AnyEvent, Migrated
+from cardamom.values.record import FirstEventError, Record, fold
+from cardamom.values.states import ForbiddenStepError
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Record)
+
+
+def keep(db: sqlite3.Connection, record: Record) -> None:
+    """Puts the record into the view, in the caller's commit."""
+    db.execute(
+        "INSERT INTO transactions (txn, record) VALUES (?, ?) "
+        "ON CONFLICT (txn) DO UPDATE SET record = excluded.record",
+        (record.txn, _encoder.encode(record).decode()),
+    )
+
+
+def read(text: str | bytes) -> Record:
+    """The record that `keep` wrote. Raises DamageFault."""
+    try:
+        return _decoder.decode(text)
+    except (msgspec.MsgspecError, UnicodeError):
+        raise DamageFault(
+            "the journal holds a record that this firmware cannot read: run `cardamom journal "
+            "verify` and call support"
+        ) from None
+
+
+def of_txn(db: sqlite3.Connection, txn: int) -> Iterator[tuple[int, AnyEvent]]:
+    """Sequence numbers and events of one transaction, in order."""
+    rows = db.execute(
+        "SELECT seq, CAST(body AS BLOB) FROM events WHERE txn = ? ORDER BY seq", (txn,)
+    )
+    return ((seq, _own(body)) for seq, body in rows)
+
+
+def by_txn(db: sqlite3.Connection) -> Iterator[tuple[int, list[tuple[int, bytes]]]]:
+    """Every transaction's number with its sequence numbers and bodies, in order of number."""
+    rows = db.execute(
+        "SELECT txn, seq, CAST(body AS BLOB) FROM events WHERE txn <> ? ORDER BY txn, seq",
+        (TERMINAL,),
+    )
+    for txn, group in groupby(rows, key=lambda row: row[0]):
+        yield txn, [(seq, body) for _, seq, body in group]
+
+
+def built(txn: int, bodies: list[tuple[int, bytes]]) -> Record:
+    """The record that events build. Raises DamageFault where no firmware can have written them."""
+    try:
+        return fold(txn, (_own(body) for _, body in bodies))
+    except (FirstEventError, ForbiddenStepError) as e:
+        raise DamageFault(f"the events of transaction {txn} contradict each other: {e}") from None
+
+
+def rebuild(db: sqlite3.Connection) -> None:
+    """Builds the view anew from the events, in the caller's commit."""
+    db.execute("DELETE FROM transactions")
+    for txn, bodies in by_txn(db):
+        keep(db, built(txn, bodies))
+
+
+def _own(body: bytes) -> AnyEvent:
+    event = decode(body)
+    if isinstance(event, Migrated):
+        raise DamageFault("an event of the terminal stands in a transaction")
+    return event
