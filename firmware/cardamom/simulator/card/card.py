@@ -1,4 +1,4 @@
-"""The card: power, command dispatch, application selection, T=0."""
+"""The card: power, command dispatch, application selection."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ class Card:
     ) -> None:
         self.profile = profile
         self._random = random
-        self._t0 = profile.protocol == "T=0"
         self.applications = [
             Application(personalise(profile, a), random) for a in profile.applications
         ]
@@ -39,12 +38,11 @@ class Card:
         self._selected: Application | None = None
         self._in_directory = False
         self._last_selected = -1
-        self._kept: bytes | None = None
         self.powered = False
 
     @property
     def atr(self) -> bytes:
-        return ATR_T0 if self._t0 else _with_check(ATR_T1)
+        return ATR_T0 if self.profile.protocol == "T=0" else _with_check(ATR_T1)
 
     def power_on(self) -> bytes:
         """The answer to reset."""
@@ -56,7 +54,6 @@ class Card:
         self._selected = None
         self._in_directory = False
         self._last_selected = -1
-        self._kept = None
         return self.atr
 
     def power_off(self) -> None:
@@ -64,39 +61,12 @@ class Card:
         self.reset()
 
     def process(self, command: bytes) -> bytes:
-        """A command APDU (T=1) or TPDU (T=0) to data and status word."""
+        """One command APDU to its final answer, data and status word. How T=0 cuts it up is
+        wire.py's."""
         try:
-            c = parse_command(command)
-            data, status = self._answer(c)
+            return self._dispatch(parse_command(command)) + sw.OK.to_bytes(2)
         except Refused as refused:
             return refused.data + refused.sw.to_bytes(2)
-        if self._t0:
-            data, status = self._by_t0(c, data, status)
-        return data + status.to_bytes(2)
-
-    def _answer(self, c: Command) -> tuple[bytes, int]:
-        kept, self._kept = self._kept, None
-        if self._t0 and (c.cla, c.ins) == (0x00, 0xC0):
-            if kept is None:
-                raise Refused(sw.CONDITIONS)
-            self._kept = kept if c.le != len(kept) else None
-            return kept, sw.OK
-        try:
-            return self._dispatch(c), sw.OK
-        except Refused as refused:
-            return refused.data, refused.sw
-
-    def _by_t0(self, c: Command, data: bytes, status: int) -> tuple[bytes, int]:
-        """EMV 4.4 Book 1, 9.3.1.2: what does not fit the procedure is kept for GET RESPONSE, or
-        the terminal is told the right length."""
-        if not data:
-            return data, status
-        if c.data:
-            self._kept = data
-            return b"", status if status != sw.OK else 0x6100 | len(data) & 0xFF
-        if c.le != len(data):
-            return b"", 0x6C00 | len(data) & 0xFF
-        return data, status
 
     def _dispatch(self, c: Command) -> bytes:
         if c.cla not in (0x00, 0x80, 0x84):

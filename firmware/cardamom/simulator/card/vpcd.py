@@ -17,6 +17,7 @@ from typing import Final
 from cardamom.faults import DeviceFault
 from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.upset import GARBAGE, Kind, Upset, upset_at
+from cardamom.simulator.card.wire import Wire
 
 PORT: Final = 35963
 
@@ -48,7 +49,7 @@ async def insert(
             await loop.sock_connect(sock, (host, port))
         except OSError as e:
             raise DeviceFault(f"no virtual reader at {host}:{port} ({type(e).__name__})") from None
-        serving = asyncio.create_task(_Slot(card, sock, upsets).serve())
+        serving = asyncio.create_task(_Slot(Wire(card), sock, upsets).serve())
         waiting = asyncio.create_task((removal or asyncio.Event()).wait())
         try:
             await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
@@ -64,8 +65,8 @@ async def insert(
 
 
 class _Slot:
-    def __init__(self, card: Card, sock: socket.socket, upsets: Sequence[Upset]) -> None:
-        self._card = card
+    def __init__(self, wire: Wire, sock: socket.socket, upsets: Sequence[Upset]) -> None:
+        self._wire = wire
         self._sock = sock
         self._upsets = upsets
         self._buffer = b""
@@ -87,13 +88,13 @@ class _Slot:
             return
         match body[0]:
             case Control.OFF:
-                self._card.power_off()
+                self._wire.power_off()
             case Control.ON:
-                self._card.power_on()
+                self._wire.power_on()
             case Control.RESET:
-                self._card.reset()
+                self._wire.reset()
             case Control.ATR:
-                await self._send(self._card.atr)
+                await self._send(self._wire.card.atr)
 
     async def _command(self, body: bytes) -> None:
         self._count += 1
@@ -110,7 +111,7 @@ class _Slot:
             case _:
                 if upset:
                     await asyncio.sleep(upset.seconds)
-                await self._send(self._card.process(body))
+                await self._send(self._wire.answer(body))
 
     async def _send(self, body: bytes) -> None:
         loop = asyncio.get_running_loop()
