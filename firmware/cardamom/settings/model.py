@@ -85,11 +85,14 @@ class DisplaySettings(Section, frozen=True):
     spi_port: Annotated[int, Meta(ge=0, le=6, description="SPI bus")] = 0
     spi_device: Annotated[int, Meta(ge=0, le=2, description="SPI chip select")] = 0
     spi_hz: Annotated[
-        int, Meta(ge=500_000, le=62_000_000, description="SPI clock, one luma.core allows")
+        Literal[8_000_000, 16_000_000, 24_000_000, 32_000_000, 40_000_000, 48_000_000],
+        Meta(description="SPI clock in Hz"),
     ] = 32_000_000
     dc_pin: Annotated[Pin, Meta(description="GPIO of data/command")] = 24
     reset_pin: Annotated[Pin, Meta(description="GPIO of reset")] = 25
-    rotate: Annotated[int, Meta(ge=0, le=3, description="quarter turns clockwise")] = 0
+    rotate: Annotated[
+        Literal[0, 2], Meta(description="quarter turns: 2 where the panel hangs upside down")
+    ] = 0
 
 
 class KeypadSettings(Section, frozen=True):

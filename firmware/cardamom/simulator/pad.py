@@ -1,0 +1,73 @@
+"""A matrix keypad without domes: gpiozero's mock pins, row wired to column by a pressed key."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from gpiozero.pins.mock import MockFactory, MockPin
+
+from cardamom.devices.keypad import LAYOUT, SCAN_S, STABLE
+from cardamom.values.keys import Key
+
+HOLD_S = SCAN_S * STABLE * 3
+"""Long enough for the scanner to believe it."""
+
+
+class SimulatedPad:
+    """`factory()` gives the pins to the real scanner; `press` moves a dome."""
+
+    def __init__(self, rows: tuple[int, ...], columns: tuple[int, ...]) -> None:
+        self._rows = rows
+        self._columns = columns
+        self._down: set[tuple[int, int]] = set()
+        pad = self
+
+        class MatrixPin(MockPin):  # type: ignore[misc]
+            """A column reads low while a pressed key joins it to a row that is driven low."""
+
+            def _get_state(self) -> Any:
+                number = self.info.name.removeprefix("GPIO")
+                if self._function == "input" and pad.joined_low(int(number)):
+                    return False
+                return super()._get_state()
+
+        self._pins = MockFactory(pin_class=MatrixPin)
+
+    def factory(self) -> Any:
+        return self._pins
+
+    def joined_low(self, pin: int) -> bool:
+        """Whether the column on `pin` is pulled low by a row."""
+        if pin not in self._columns:
+            return False
+        column = self._columns.index(pin)
+        rows = (self._pins.pin(self._rows[r]) for r, c in self._down if c == column)
+        return any(row.function == "output" and not row.state for row in rows)
+
+    def down(self, key: Key) -> None:
+        """Push the dome; its column falls."""
+        row, column = _place(key)
+        self._down.add((row, column))
+        self._edge(column)
+
+    def up(self, key: Key) -> None:
+        row, column = _place(key)
+        self._down.discard((row, column))
+        self._edge(column)
+
+    def press(self, key: Key) -> None:
+        """Push and let go, as a finger does. Blocks for some scans."""
+        self.down(key)
+        time.sleep(HOLD_S)
+        self.up(key)
+        time.sleep(HOLD_S)
+
+    def _edge(self, column: int) -> None:
+        pin = self._pins.pin(self._columns[column])
+        if pin.when_changed is not None:
+            pin.when_changed(0, pin.state)
+
+
+def _place(key: Key) -> tuple[int, int]:
+    return next((r, c) for r, row in enumerate(LAYOUT) for c, k in enumerate(row) if k is key)
