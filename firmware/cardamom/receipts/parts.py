@@ -28,7 +28,7 @@ class Slip:
     record: Record
     merchant: Merchant
     words: Words
-    zone: tzinfo
+    zone: tzinfo | None
 
     @property
     def amount(self) -> str:
