@@ -105,8 +105,8 @@ def asked_for_tc(replies: list[tuple[bytes, Reply]]) -> bool:
         if command[:2] == b"\x80\xae":
             if command[2] != 0x40 or reply.sw != 0x9000:
                 return False
-            objects = dict(tlv.walk(reply.data))
-            cid = objects.get(0x9F27) or objects.get(0x80, b"\0")
+            ((template, body),) = tlv.items(reply.data)
+            cid = body if template == 0x80 else dict(tlv.items(body))[0x9F27]
             return cid[0] & 0xC0 == 0x40
     return False
 
