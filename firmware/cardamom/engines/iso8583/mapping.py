@@ -17,6 +17,7 @@ from cardamom.values.tags import Tags
 ISSUER_AUTHENTICATION = 0x91
 AUTHORISATION_RESPONSE_CODE = 0x8A
 SCRIPTS = (0x71, 0x72)
+AMOUNT = 4
 
 
 def financial_request(
@@ -113,8 +114,9 @@ def is_answer(request: Message, answer: Message) -> bool:
 def mismatch(request: Message, answer: Message, profile: Profile) -> int | None:
     """The first field that the answer must repeat and does not, or a required one it lacks."""
     rule = profile.messages[answer.mti]
+    partial = answer.get(39) in profile.codes.partial
     for number in profile.match.echoed:
-        if number not in request.fields:
+        if number not in request.fields or (number == AMOUNT and partial):
             continue
         told = answer.get(number)
         if told is None and number not in rule.required:
@@ -125,9 +127,14 @@ def mismatch(request: Message, answer: Message, profile: Profile) -> int | None:
 
 
 def read_answer(answer: Message, profile: Profile) -> OnlineAnswer:
-    """What a matched answer says. Raises MessageError where field 55 is no TLV."""
+    """What a matched answer says. Raises MessageError where field 55 is no TLV, or its objects
+    have lengths that EMV does not know (Book 3, A1)."""
     code = answer.fields[39]
-    issuer = _issuer_data(answer.get(55))
+    issuer = dict(_objects(answer.get(55)))
+    if len(issuer.get(AUTHORISATION_RESPONSE_CODE, b"..")) != 2:
+        raise MessageError("tag 8A of field 55 is not 2 bytes")
+    if not 8 <= len(issuer.get(ISSUER_AUTHENTICATION, bytes(8))) <= 16:
+        raise MessageError("tag 91 of field 55 is not 8 to 16 bytes")
     time = (answer.get(13) or "") + (answer.get(12) or "")
     return OnlineAnswer(
         verdict=profile.codes.verdict(code),
@@ -141,10 +148,6 @@ def read_answer(answer: Message, profile: Profile) -> OnlineAnswer:
     )
 
 
-def _issuer_data(field: str | None) -> dict[int, bytes]:
-    return dict(_objects(field))
-
-
 def _scripts(field: str | None) -> list[tuple[int, bytes]]:
     return [(tag, value) for tag, value in _objects(field) if tag in SCRIPTS]
 
@@ -154,5 +157,5 @@ def _objects(field: str | None) -> list[tuple[int, bytes]]:
         return []
     try:
         return list(tlv.items(bytes.fromhex(field)))
-    except ValueError as e:  # TlvError is one
-        raise MessageError("field 55 is no TLV") from e
+    except ValueError:  # TlvError is one
+        raise MessageError("field 55 is no TLV") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import msgspec
@@ -62,6 +63,14 @@ class Codes(Part, frozen=True):
         return Verdict.REFERRAL if code in self.referral else Verdict.DECLINED
 
 
+class Reasons(Part, frozen=True):
+    """Field 39 of a reversal, by cause. Field practice: the standard gives none."""
+
+    no_response: Code = "68"
+    bad_mac: Code = "A0"
+    other: Code = "06"
+
+
 class Values(Part, frozen=True):
     """Fixed values of fields 22, 24 and 25."""
 
@@ -76,6 +85,8 @@ class KindRule(Part, frozen=True):
 
     request: Mti
     processing: Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
+    reversible: bool = True
+    """Whether an unanswered one is undone by a reversal."""
 
 
 class MessageRule(Part, frozen=True):
@@ -109,6 +120,10 @@ class FieldRule(Part, frozen=True):
     length: Literal["fixed", "LL", "LLL"] = "fixed"
     written: Literal["", "hex", "binary"] = msgspec.field(default="", name="as")
     """Of a binary field: overrides encoding.binary."""
+    pad: Literal["left", "right"] = "left"
+    """Where an odd number of BCD digits is filled up with 0."""
+    show: bool = False
+    """Whether a person may read it: in logs and in `describe` everything else is masked."""
 
 
 class Profile(Part, frozen=True):
@@ -125,34 +140,50 @@ class Profile(Part, frozen=True):
     framing: Framing = Framing()
     encoding: Encoding = Encoding()
     values: Values = Values()
+    reasons: Reasons = Reasons()
 
     def problems(self) -> list[str]:
         """What the tables alone cannot tell, each as `key: sentence`."""
-        found = [
-            f"fields.{n}: expected a field number from 2 to 128"
-            for n in self.fields
-            if not (n.isdigit() and 2 <= int(n) <= 128)
+        return [
+            *self._field_problems(),
+            *self._message_problems(),
+            *self._code_problems(),
         ]
-        for mti, rule in self.messages.items():
-            found += [
-                f"messages.{mti}: field {n} is not among [fields]"
-                for n in [*rule.required, *rule.optional]
-                if str(n) not in self.fields
-            ]
-        for kind, kind_rule in self.kinds.items():
-            answer = answer_of(kind_rule.request)
-            found += [
-                f"kinds.{kind}.request: there is no [messages.{mti}]"
-                for mti in (kind_rule.request, answer)
-                if mti not in self.messages
-            ]
+
+    def _field_problems(self) -> Iterator[str]:
+        for n in self.fields:
+            if not (n.isascii() and n.isdigit() and 2 <= int(n) <= 128):
+                yield f"fields.{n}: expected a field number from 2 to 128"
+        if self.switches.mac:
+            for n in ("64", "128"):
+                if n not in self.fields or (self.fields[n].type, self.fields[n].max) != ("b", 8):
+                    yield f"fields.{n}: expected type b and max 8, because switches.mac is on"
+
+    def _message_problems(self) -> Iterator[str]:
+        needed = {f"kinds.{kind}.request": rule.request for kind, rule in self.kinds.items()}
         if self.switches.sign_on:
-            found += [
-                f"switches.sign_on: there is no [messages.{mti}]"
-                for mti in ("0800", "0810")
-                if mti not in self.messages
-            ]
-        return found
+            needed["switches.sign_on"] = "0800"
+        for key, mti in needed.items():
+            for wanted in (mti, answer_of(mti)):
+                if wanted not in self.messages:
+                    yield f"{key}: there is no [messages.{wanted}]"
+        for mti, rule in self.messages.items():
+            for n in [*rule.required, *rule.optional]:
+                if str(n) not in self.fields:
+                    yield f"messages.{mti}: field {n} is not among [fields]"
+            for n in (11, 39):
+                if mti[2] in "13" and n not in rule.required:
+                    yield f"messages.{mti}.required: field {n} is missing, and an answer needs it"
+
+    def _code_problems(self) -> Iterator[str]:
+        codes = self.codes
+        for name, listed, others in (
+            ("partial", codes.partial, codes.approved),
+            ("referral", codes.referral, [*codes.approved, *codes.partial]),
+        ):
+            for code in listed:
+                if code in others:
+                    yield f"codes.{name}: {code} is in another list, too"
 
 
 def answer_of(mti: str) -> str:

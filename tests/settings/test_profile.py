@@ -1,0 +1,60 @@
+"""Message profiles: what is wrong is named by file and key."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from cardamom.faults import SettingsError
+from cardamom.settings.profile import DEFAULT, load_message_profile
+
+SHIPPED = files("cardamom").joinpath("data", "acquirers", f"{DEFAULT}.toml").read_text("utf-8")
+EXAMPLE = Path(__file__).parents[2] / "config" / "acquirers" / f"{DEFAULT}.toml"
+
+
+def test_the_example_to_copy_is_the_default() -> None:
+    assert EXAMPLE.read_text("utf-8") == SHIPPED
+    assert load_message_profile(EXAMPLE) == load_message_profile()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('mti = "ascii"', 'mti = "ebcdic"', "encoding.mti: 'ebcdic' is not allowed; expected one"),
+        ('approved = ["00"]', "", "codes.approved: missing"),
+        ('length = "binary2"', 'length = "binary4"', "framing.length: 'binary4'"),
+        ("mac = true ", 'mac = "yes" ', "switches.mac: 'yes' is not allowed; expected true or"),
+        ("[reasons]", "[reason]", "reason: unknown key; allowed: name"),
+        ('request = "0200"', 'request = "0100"', "kinds.sale.request: there is no [messages.0100]"),
+        ("optional = [128]", "optional = [90]", "messages.0800: field 90 is not among [fields]"),
+        ("required = [11, 39, 41, 70]", "required = [11, 41]", "messages.0810.required: field 39"),
+        ('partial = ["10"]', 'partial = ["00"]', "codes.partial: 00 is in another list"),
+        ("[kinds.sale]", "[kinds.gift]", "kinds.gift"),
+        ("\n64 = ", "\n164 = ", "fields.164: expected a field number"),
+        ('64 = { name = "message authentication code", type = "b", max = 8',
+         '64 = { name = "message authentication code", type = "b", max = 4', "fields.64: expected"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, says: str) -> None:
+    assert old in SHIPPED
+    path = tmp_path / "host.toml"
+    path.write_text(SHIPPED.replace(old, new, 1), "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_message_profile(path)
+    assert str(path) in str(caught.value)
+    assert says in str(caught.value)
+
+
+def test_a_plain_host_needs_no_keys(tmp_path: Path) -> None:
+    path = tmp_path / "plain.toml"
+    text = SHIPPED
+    for switch in ("sign_on", "mac", "pin_key"):
+        text = text.replace(f"{switch} = true", f"{switch} = false")
+    text = "\n".join(line for line in text.splitlines() if not line.startswith(("64 =", "128 =")))
+    path.write_text(
+        text.replace(", 64]", "]").replace(", 128]", "]").replace("[128]", "[]"), "utf-8"
+    )
+    switches = load_message_profile(path).switches
+    assert (switches.sign_on, switches.mac, switches.pin_key) == (False, False, False)
