@@ -89,9 +89,7 @@ class EscposPaper:
             self._drop()
             if not fresh:  # it may have been off and on again
                 return self._check()
-            return self._report(
-                Condition.ABSENT, f"not reached ({_kind(e)}): check power and cable"
-            )
+            return self._report(Condition.ABSENT, _unreached(e))
         if health.condition is Condition.ABSENT:
             self._drop()
         return health
@@ -122,8 +120,7 @@ class EscposPaper:
             raise
         except Exception as e:  # noqa: BLE001 three transports, each with faults of its own
             self._drop()
-            text = f"the printer took no data ({_kind(e)}): check power and cable"
-            raise DeviceFault(text) from None
+            raise DeviceFault(f"the printer is {_unreached(e)}") from None
 
     def _wait_printed(self, printer: Any) -> None:
         """GS r is answered in its turn, after all before it is on paper; DLE EOT at once."""
@@ -255,5 +252,5 @@ def _endpoints(vendor: int, product: int) -> dict[str, int]:
     return {}
 
 
-def _kind(error: Exception) -> str:
-    return type(error).__name__
+def _unreached(error: Exception) -> str:
+    return f"not reached ({type(error).__name__}): check power and cable"

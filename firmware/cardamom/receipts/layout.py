@@ -27,8 +27,10 @@ class UnknownCopyError(Exception):
 def lay_out(
     record: Record, merchant: Merchant, copy: str, *, zone: tzinfo | None, width: PaperWidth = 58
 ) -> Layout:
-    """One slip in the merchant's language, times in `zone` (None: the
-    machine's). Raises UnknownCopyError."""
+    """One slip in the merchant's language, times in `zone` (None: the machine's).
+
+    Raises UnknownCopyError.
+    """
     compose = _COPIES.get(copy)
     if compose is None:
         raise UnknownCopyError(f"no slip is called {copy!r}: {', '.join(_COPIES)}")

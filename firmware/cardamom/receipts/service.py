@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Coroutine
 from typing import Any, Final
@@ -21,6 +22,8 @@ from cardamom.worker import Worker
 
 PAUSES_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Between tries while the printer cannot; the last one repeats."""
+FINISH_S: Final = 20.0
+"""For the slip in hand when the terminal stops."""
 
 
 class SlipPrinter:
@@ -96,6 +99,10 @@ class SlipPrinter:
 
     async def _print(self, record: Record) -> None:
         """All copies that the record owes, each until it is out."""
+        with contextlib.suppress(JournalFault):
+            record = await self._journal.get(record.txn) or record
+        if not record.receipts_owed:
+            del self._owed[record.txn]
         zone = self._clock.local().tzinfo
         for copy in record.receipts_owed:
             layout = lay_out(record, self._merchant, copy, zone=zone, width=self._width)
@@ -126,8 +133,6 @@ class SlipPrinter:
                 event = ReceiptPrinted(at=self._clock.now(), copies=(copy,))
                 record = await self._journal.append(txn, event)
             except JournalFault as fault:
-                if tries == len(PAUSES_S):
-                    return str(fault)
                 tries = await self._pause(tries, str(fault))
             else:
                 break
@@ -158,10 +163,11 @@ class SlipPrinter:
 
 
 async def _to_the_end(work: Coroutine[Any, Any, str]) -> str:
-    """Its result; where the caller is cancelled, `work` is finished before the caller ends."""
+    """Its result; where the caller is cancelled, `work` has FINISH_S to end first."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait((task,))
+        await asyncio.wait((task,), timeout=FINISH_S)
+        task.cancel()
         raise
