@@ -14,7 +14,7 @@ from cardamom.faults import JournalFault, ReferenceUsed
 from cardamom.store import view
 from cardamom.store.chain import GENESIS, TERMINAL, DamageFault, breaks, encode, link
 from cardamom.store.database import writing
-from cardamom.store.vault import Vault, digest, read_key
+from cardamom.store.vault import Vault, digest_of, read_key
 from cardamom.values.events import (
     AnyEvent,
     CardDataErased,
@@ -84,12 +84,13 @@ class Books:
                 record = self._folded(txn)
                 if record.state in _OPEN:
                     raise JournalFault(f"transaction {txn} still needs its card data")
-                if record.sealed is not None:
+                if kept := self._kept(txn):
                     self._db.execute(
                         "DELETE FROM card_keys WHERE seq IN (SELECT seq FROM events WHERE txn = ?)",
                         (txn,),
                     )
-                    self._write(txn, record, [CardDataErased(at=at, sealed=record.sealed)], None)
+                    erased = [CardDataErased(at=at, sealed=digest) for digest in kept]
+                    self._write(txn, record, erased, None)
 
     def card(self, txn: int) -> CardData | None:
         """The sealed card data, without track 2; None where there is none or it was erased.
@@ -108,7 +109,7 @@ class Books:
         vault = self.vault()
         if master != vault.key_id:
             raise JournalFault(_other_key(master, vault.key_id))
-        if digest(data) != self._folded(txn).sealed:
+        if digest_of(data) != self._folded(txn).sealed:
             raise DamageFault(f"the sealed card data of transaction {txn} was changed")
         return vault.open(seq, data, wrapped)
 
@@ -214,6 +215,16 @@ class Books:
         if record is None:
             raise JournalFault(f"there is no transaction {txn}")
         return record
+
+    def _kept(self, txn: int) -> list[str]:
+        """Digests of the transaction's card data that was not yet erased."""
+        kept: list[str] = []
+        for _, event in view.of_txn(self._db, txn):
+            if isinstance(event, CardRead) and event.sealed is not None:
+                kept.append(event.sealed)
+            elif isinstance(event, CardDataErased):
+                kept.remove(event.sealed)
+        return kept
 
     def _next_stan(self, batch: int) -> int:
         """The next number that neither the open batch nor anything open holds; kept for good."""

@@ -34,7 +34,11 @@ _decoder: msgspec.json.Decoder[AnyEvent | TerminalEvent] = msgspec.json.Decoder(
 
 
 class DamageFault(JournalFault):
-    """What the file holds cannot be what was written."""
+    """What the file holds cannot be what was written. `seq` the event, where it is about one."""
+
+    def __init__(self, text: str, seq: int | None = None) -> None:
+        super().__init__(text)
+        self.seq = seq
 
 
 def encode(event: AnyEvent | TerminalEvent) -> bytes:
@@ -53,8 +57,7 @@ def decode(body: bytes) -> AnyEvent | TerminalEvent:
         return _decoder.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise DamageFault(
-            "the journal holds an event that this firmware cannot read: run `cardamom journal "
-            "verify` and call support"
+            "the journal holds an event that this firmware cannot read: call support"
         ) from None
 
 

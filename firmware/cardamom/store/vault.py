@@ -82,7 +82,7 @@ class Vault:
         inside = msgspec.json.encode(_Inside(card.pan.reveal(), card.expiry, card.psn))
         data = self._encrypt(key, inside, _bound(seq, b"data"))
         wrapped = self._encrypt(self._master.reveal(), key, _bound(seq, b"key"))
-        return Sealed(digest(data), data, wrapped)
+        return Sealed(digest_of(data), data, wrapped)
 
     def open(self, seq: int, data: bytes, wrapped: bytes) -> CardData:
         """What `seal` was given, without track 2. Raises JournalFault."""
@@ -105,7 +105,7 @@ class Vault:
         return self._cipher(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound)
 
 
-def digest(data: bytes) -> str:
+def digest_of(data: bytes) -> str:
     """What the chain keeps of sealed data."""
     return hashlib.sha256(data).hexdigest()
 

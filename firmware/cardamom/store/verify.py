@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +15,7 @@ from cardamom.store import view
 from cardamom.store.chain import GENESIS, TERMINAL, DamageFault, breaks, decode
 from cardamom.store.database import open_for_reading
 from cardamom.store.schema import STEPS, Step
-from cardamom.store.vault import digest
+from cardamom.store.vault import digest_of
 from cardamom.values.events import CardDataErased, CardRead
 from cardamom.values.record import Record
 
@@ -58,7 +60,7 @@ def verify(path: Path, steps: tuple[Step, ...] = STEPS) -> Report:
     with open_for_reading(path, steps) as db:
         db.execute("BEGIN")
         problems: list[Problem] = []
-        for problem in _problems(db):
+        for problem in _problems(db, steps):
             problems.append(problem)
             if len(problems) == MAX_PROBLEMS:
                 break
@@ -72,8 +74,8 @@ def verify(path: Path, steps: tuple[Step, ...] = STEPS) -> Report:
         )
 
 
-def _problems(db: sqlite3.Connection) -> Iterator[Problem]:
-    for check in (_chain, _view, _sealed, _file):
+def _problems(db: sqlite3.Connection, steps: tuple[Step, ...]) -> Iterator[Problem]:
+    for check in (_chain, _view, _sealed, partial(_tables, steps=steps), _file):
         try:
             yield from check(db)
         except sqlite3.DatabaseError as e:
@@ -97,7 +99,7 @@ def _view(db: sqlite3.Connection) -> Iterator[Problem]:
         try:
             record = view.built(txn, bodies)
         except DamageFault as e:
-            yield Problem(txn=txn, seq=bodies[0][0], what=str(e))
+            yield Problem(txn=txn, seq=e.seq, what=str(e))
             record = None
         if at is None or at[0] != txn:
             yield Problem(txn=txn, what=f"transaction {txn} is not in the view")
@@ -154,11 +156,25 @@ def _boxes(
         ).fetchone()
         if row is None:
             yield Problem(seq=seq, txn=txn, what=f"the sealed card data of event {seq} is missing")
-        elif digest(row[0]) != told:
+        elif digest_of(row[0]) != told:
             yield Problem(seq=seq, txn=txn, what=f"the sealed card data of event {seq} was changed")
         elif (row[1] is None) != (told in erased):
             what = "is missing" if row[1] is None else "was to be destroyed"
             yield Problem(seq=seq, txn=txn, what=f"the data key of event {seq} {what}")
+
+
+def _tables(db: sqlite3.Connection, steps: tuple[Step, ...]) -> Iterator[Problem]:
+    """Tables, indexes and the triggers that keep events append-only, as the steps made them."""
+    query = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        for step in steps:
+            for statement in step:
+                fresh.execute(statement)
+        wanted = dict(fresh.execute(query))
+    found = dict(db.execute(query))
+    for name in sorted(wanted.keys() | found.keys()):
+        if wanted.get(name) != found.get(name):
+            yield Problem(what=f"table, index or trigger {name} is not this firmware's")
 
 
 def _file(db: sqlite3.Connection) -> Iterator[Problem]:

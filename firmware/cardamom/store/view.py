@@ -10,7 +10,7 @@ import msgspec
 
 from cardamom.store.chain import TERMINAL, DamageFault, decode
 from cardamom.values.events import AnyEvent, Migrated
-from cardamom.values.record import FirstEventError, Record, fold
+from cardamom.values.record import FirstEventError, Record, apply
 from cardamom.values.states import ForbiddenStepError
 
 _encoder = msgspec.json.Encoder()
@@ -32,8 +32,7 @@ def read(text: str | bytes) -> Record:
         return _decoder.decode(text)
     except (msgspec.MsgspecError, UnicodeError):
         raise DamageFault(
-            "the journal holds a record that this firmware cannot read: run `cardamom journal "
-            "verify` and call support"
+            "the journal holds a record that this firmware cannot read: call support"
         ) from None
 
 
@@ -57,10 +56,17 @@ def by_txn(db: sqlite3.Connection) -> Iterator[tuple[int, list[tuple[int, bytes]
 
 def built(txn: int, bodies: list[tuple[int, bytes]]) -> Record:
     """The record that events build. Raises DamageFault where no firmware can have written them."""
-    try:
-        return fold(txn, (_own(body) for _, body in bodies))
-    except (FirstEventError, ForbiddenStepError) as e:
-        raise DamageFault(f"the events of transaction {txn} contradict each other: {e}") from None
+    record: Record | None = None
+    for seq, body in bodies:
+        try:
+            record = apply(record, txn, _own(body))
+        except (FirstEventError, ForbiddenStepError) as e:
+            raise DamageFault(f"event {seq} of transaction {txn} cannot be: {e}", seq) from None
+        except DamageFault as e:
+            raise DamageFault(f"event {seq} of transaction {txn}: {e}", seq) from None
+    if record is None:
+        raise DamageFault(f"transaction {txn} has no events")
+    return record
 
 
 def rebuild(db: sqlite3.Connection) -> None:
