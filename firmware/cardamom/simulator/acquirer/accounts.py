@@ -1,0 +1,91 @@
+"""The issuer's accounts, read from a TOML file over the card profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from cardamom.faults import SettingsError
+from cardamom.settings.convert import convert, read_toml
+from cardamom.simulator.card.profile import load_profile
+from cardamom.simulator.testdata import data
+from cardamom.values.money import AmountError, Money, parse_amount
+from cardamom.values.secret import Pan, Pin
+
+Status = Literal["open", "referral", "lost", "stolen", "restricted"]
+
+
+class AccountTable(msgspec.Struct, frozen=True, kw_only=True):
+    """One `[[account]]`. `card`: a card profile's name or file."""
+
+    card: str
+    application: Annotated[int, Meta(ge=0, le=9)] = 0
+    balance: str = "1000.00"
+    currency: str = "CNY"
+    limit: str = "50000.00"
+    """The most one transaction may be."""
+    status: Status = "open"
+
+
+class AccountFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    account: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the issuer knows of one card. `balance` is what it began with."""
+
+    name: str
+    pan: Pan
+    psn: int
+    expiry: str
+    pin: Pin | None = field(repr=False)
+    balance: Money
+    limit: Money
+    status: Status
+
+
+def load_accounts(path: Path | None = None) -> list[Account]:
+    """The accounts of a file; None gives those of the shipped test cards.
+
+    Raises SettingsError naming file and key.
+    """
+    file = path or Path(str(data("issuer.toml")))
+    tables = convert(read_toml(file), AccountFile, str(file)).account
+    found = [_account(raw, str(file), f"account[{i}]") for i, raw in enumerate(tables)]
+    if len({a.pan for a in found}) != len(found):
+        raise SettingsError(f"{file}: account: two accounts have the same card number")
+    return found
+
+
+def _account(raw: dict[str, Any], source: str, key: str) -> Account:
+    table = convert(raw, AccountTable, source, key)
+    applications = load_profile(table.card).applications
+    if table.application >= len(applications):
+        raise SettingsError(
+            f"{source}: {key}.application: the card has {len(applications)} applications"
+        )
+    profile = applications[table.application]
+    return Account(
+        name=f"{table.card}/{table.application}",
+        pan=profile.card_number,
+        psn=profile.psn,
+        expiry=profile.expiry,
+        pin=Pin(profile.pin.encode()) if profile.pin else None,
+        balance=_amount(table.balance, table.currency, source, f"{key}.balance"),
+        limit=_amount(table.limit, table.currency, source, f"{key}.limit"),
+        status=table.status,
+    )
+
+
+def _amount(text: str, currency: str, source: str, key: str) -> Money:
+    try:
+        return parse_amount(text, currency)
+    except AmountError as e:
+        raise SettingsError(f"{source}: {key}: {e}") from None
