@@ -22,7 +22,7 @@ def printable(text: str) -> str:
     for char in unicodedata.normalize("NFC", text):
         if " " <= char <= "~":
             out.append(char)
-        elif char.isspace():
+        elif char in "\t\r\n" or unicodedata.category(char)[0] == "Z":
             out.append(" ")
         elif unicodedata.category(char)[0] != "C":
             out.append(_glyph(_TWINS.get(char, char)))
