@@ -1,10 +1,10 @@
 """The test issuer: decides on a request as an authorisation host and its HSM would.
 
 What card and issuer agree on (the card's side is simulator/card/crypto.py, on another library):
-card keys by option A of the issuer master key, PAN and PAN sequence number (EMV 4.4 Book 2, A1.4.1);
-session key by the common session key derivation with the ATC (A1.3.1); the application cryptogram
-(8.1) over 9F02 9F03 9F1A 95 5F2A 9A 9C 9F37 as CDOL1 has them, then 82, 9F36 and 9F10 whole, with
-padding method 2; ARPC by method 1 (8.2.1), returned in tag 91 with the response code behind it.
+card keys by option A of the issuer master key, PAN and PAN sequence number (EMV 4.4 Book 2,
+A1.4.1); session key by the common session key derivation with the ATC (A1.3.1); the application cryptogram
+(8.1) with padding method 2 over 9F02 9F03 9F1A 95 5F2A 9A 9C 9F37 in CDOL1's order, then 82, 9F36
+and 9F10 whole; ARPC by method 1 (8.2.1), in tag 91 with the response code behind it.
 """
 
 from __future__ import annotations

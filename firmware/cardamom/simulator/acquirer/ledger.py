@@ -126,7 +126,7 @@ class Ledger:
         )
 
     def note(self, terminal: str, stan: str, mti: str, outcome: str) -> None:
-        """One message and what became of it: `answered 00`, `repeated`, `bad MAC`, a fault's name."""
+        """One message and what became of it: `booked 00`, `repeated`, `network 001`."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._db.execute(
             "INSERT INTO messages (at, terminal, stan, mti, outcome) VALUES (?, ?, ?, ?, ?)",

@@ -1,0 +1,69 @@
+"""The simulated acquirer as a process: its folder holds ledger.db and faults.jsonl."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import as_file
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cardamom.engines.iso8583.codec import Codec
+from cardamom.settings.profile import load_message_profile
+from cardamom.simulator.acquirer.accounts import load_accounts
+from cardamom.simulator.acquirer.faults import FaultScript
+from cardamom.simulator.acquirer.host import AcquirerHost
+from cardamom.simulator.acquirer.issuer import Issuer
+from cardamom.simulator.acquirer.ledger import Ledger
+from cardamom.simulator.acquirer.server import AcquirerServer, server_context
+from cardamom.simulator.testdata import data, issuer_keys
+from cardamom.values.secret import Key
+
+
+def test_master_key() -> Key:
+    """The published terminal master key."""
+    return Key(bytes.fromhex(data("testkeys", "terminal-master.key").read_text("ascii").strip()))
+
+
+@contextmanager
+def tls_files(*names: str) -> Iterator[list[Path]]:
+    """Files of the published test TLS set, on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for name in names:
+            with as_file(data("testkeys", "tls", name)) as source:
+                copy = Path(folder, name)
+                copy.write_bytes(source.read_bytes())
+                paths.append(copy)
+        yield paths
+
+
+def build(folder: Path, profile_file: Path | None, timezone: str) -> tuple[AcquirerServer, Ledger]:
+    """The acquirer of one folder, not listening yet."""
+    profile = load_message_profile(profile_file)
+    ledger = Ledger(folder / "ledger.db")
+    issuer = Issuer(load_accounts(), issuer_keys(), ledger)
+    host = AcquirerHost(profile, ledger, issuer, test_master_key(), ZoneInfo(timezone))
+    with tls_files("server.pem", "server.key", "ca.pem") as (certificate, key, ca):
+        context = server_context(certificate, key, ca)
+    faults = FaultScript(folder / "faults.jsonl")
+    return AcquirerServer(host, Codec(profile), context, faults), ledger
+
+
+async def run_acquirer(folder: Path, port: int, profile: Path | None, timezone: str) -> None:
+    """Serve until SIGTERM or SIGINT; says `acquirer ready port=N`."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    server, ledger = build(folder, profile, timezone)
+    chosen = await server.start(port)
+    sys.stdout.write(f"acquirer ready port={chosen}\n")
+    sys.stdout.flush()
+    await stop.wait()
+    await server.close()
+    ledger.close()
