@@ -218,6 +218,11 @@ def test_icc_key_and_static_code() -> None:
         key(static=b"other records")
     with pytest.raises(CertificateError, match="another card"):
         key(pan="4761739001010127")
+    certificate, remainder = icc_certificate(
+        ISSUER, ICC, b"records", pan="4761739001010119", expiry="0425"
+    )
+    with pytest.raises(CertificateError, match="expired"):
+        key()
     assert certificates.static_code(issuer, signed_static(ISSUER, b"r"), b"r").hex() == "dac0"
 
 

@@ -227,6 +227,13 @@ def test_unable_to_go_online_consults_the_default_action_codes(
     assert tape.second("8000000000", arc, ask=ask).run(OFFLINE_CAPABLE).decision is decision
 
 
+def test_an_online_only_terminal_that_is_cut_off_never_approves() -> None:
+    rules = replace(OFFLINE_CAPABLE, terminal_type=0x21)
+    tape = Tape().begin(x9F0D=bytes(5)).recall().first("8000000000").online(NotSent("no link"))
+    outcome = tape.second("8000000000", b"Z3", ask=0x00).run(rules)
+    assert (outcome.decision, outcome.reason) == (Decision.DECLINED, Reason.NO_HOST)
+
+
 def test_no_answer_never_approves_even_where_the_default_codes_would() -> None:
     tape = Tape().begin(x9F0D=bytes(5)).recall().first("8000000000").online(NoAnswer("silence"))
     outcome = tape.second("8000000000", b"Z3", ask=0x00).run(OFFLINE_CAPABLE)

@@ -56,6 +56,7 @@ def test_each_provenance_answers_for_its_own_tags() -> None:
     held.take(0x9F02, b"\xff" * 6)
     held.take(0x91, b"\xff" * 8)
     held.take(0xDF01, b"x")
+    assert 0x9F02 not in held.card
     assert held.get(0x9F02) == bytes.fromhex("000000001234")
     assert held.get(0x91) is None
     assert held.get(0xDF01) == b"x"

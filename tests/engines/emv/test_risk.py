@@ -132,6 +132,7 @@ def test_target_percent(amount: int, percent: float) -> None:
         (6_000, 39, "0000001000"),
         (6_000, 40, "0000000000"),
         (1_000, 99 + 19, "0000001000"),
+        (1_000, 99 + 20, "0000000000"),
     ],
 )
 def test_random_selection(amount: int, drawn: int, tvr: str) -> None:

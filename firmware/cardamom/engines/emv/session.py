@@ -171,8 +171,9 @@ def ask_card(
     cla: int, ins: int, p1: int, p2: int, data: bytes = b"", le: int | None = None
 ) -> Steps[Reply]:
     """One command, one answer. Raises what is thrown in: CardFault."""
-    reply: Reply = yield Transmit(command(cla, ins, p1, p2, data, le))
-    return reply
+    answer = yield Transmit(command(cla, ins, p1, p2, data, le))
+    # whoever serves the kernel may answer with a reply of its own class
+    return Reply(answer.data, answer.sw, answer.took_us)
 
 
 def get_data(tag: int, length: int) -> Steps[bytes | None]:
