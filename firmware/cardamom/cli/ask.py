@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from cardamom.cli.main import APPROVED, FAULT, NOT_APPROVED, UNKNOWN, Parser
+from cardamom.cli.places import control_socket
 from cardamom.control.client import LostError, NotReachedError, call
 
-DEFAULT_SOCKET = "/run/cardamom/control.sock"
 CODES = {
     "approved": APPROVED,
     "declined": NOT_APPROVED,
@@ -21,11 +20,11 @@ CODES = {
 
 
 def socket_option(parser: Parser) -> None:
-    """`--socket`, or CARDAMOM_SOCKET, or the installed place."""
+    """`--socket`; see places.py for its default."""
     parser.add_argument(
         "--socket",
         type=Path,
-        default=Path(os.environ.get("CARDAMOM_SOCKET", DEFAULT_SOCKET)),
+        default=control_socket(),
         help="the terminal's control socket (or set CARDAMOM_SOCKET)",
     )
 

@@ -56,9 +56,19 @@ def luma_opener(wiring: PanelWiring, spi: Any = None, gpio: Any = None) -> Calla
 
 
 class LumaPanel:
-    """Implements ports.Panel. Shows the newest picture; a lost panel is opened again by `check`."""
+    """Implements ports.Panel. Shows the newest picture; a lost panel is opened again by `check`.
 
-    def __init__(self, opener: Callable[[], Any], size: tuple[int, int], name: str) -> None:
+    `shown` is told, in the panel's thread, of each picture that the panel has taken.
+    """
+
+    def __init__(
+        self,
+        opener: Callable[[], Any],
+        size: tuple[int, int],
+        name: str,
+        shown: Callable[[Image], None] | None = None,
+    ) -> None:
+        self._tell_shown = shown
         self._opener = opener
         self._size = size
         self._name = name
@@ -124,6 +134,9 @@ class LumaPanel:
             self._device.display(image)
         except Exception as e:  # noqa: BLE001
             self._lost(e)
+            return
+        if self._tell_shown is not None:
+            self._tell_shown(image)
 
     def _lost(self, error: Exception) -> None:
         self._device = None

@@ -63,11 +63,7 @@ async def serve(t: Terminal, sitting: Sitting, kernel: Kernel) -> Outcome:
     except JournalFault:
         raise
     except Exception as e:  # noqa: BLE001 money must still end right
-        where = e.__traceback__
-        while where is not None and where.tb_next is not None:
-            where = where.tb_next
-        at = f"{where.tb_frame.f_code.co_qualname}:{where.tb_lineno}" if where else ""
-        tell("kernel_broke", level=logging.ERROR, error=type(e).__name__, at=at)
+        tell("kernel_broke", level=logging.ERROR, error=e)
         return Outcome(Decision.DECLINED, Reason.FAULT, went_online=sitting.asked is not None)
 
 

@@ -1,0 +1,123 @@
+"""The daemon: start, watch over its tasks, stop when the sale under way has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import logging
+import resource
+import signal
+import time
+from pathlib import Path
+from typing import Final
+
+from cardamom.daemon.notify import Notifier
+from cardamom.daemon.wiring import Machine, wire
+from cardamom.duties.recovery import recover
+from cardamom.faults import JournalFault
+from cardamom.settings.load import load
+from cardamom.story import tell
+
+STOP_S: Final = 90.0
+"""More than a host's deadline: a sale that has been asked for is seen to its end."""
+IDLE_S: Final = 5.0
+
+
+def run(settings_file: Path) -> int:
+    """Run until SIGTERM or SIGINT; 0 then, 1 when a critical task ended by itself."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold card data
+    began = time.monotonic()
+    machine = wire(load(settings_file), settings_file)
+    return asyncio.run(_run(machine, began))
+
+
+async def _run(machine: Machine, began: float) -> int:
+    notifier = Notifier()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    for step in machine.start:
+        await step()
+    await machine.watch.first_look()
+    await _recover(machine)
+    await machine.control.start()
+    tasks = _tasks(machine, notifier)
+    tell("ready", ms=round((time.monotonic() - began) * 1000))
+    notifier.ready("ready for payments" if not machine.watch.blocking() else "not ready")
+    stopping = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait((stopping, *tasks), return_when=asyncio.FIRST_COMPLETED)
+    code = 0
+    for task in done - {stopping}:
+        error = task.exception() if not task.cancelled() else None
+        tell("task_ended", level=logging.CRITICAL, task=task.get_name(), error=error)
+        code = 1
+    notifier.stopping()
+    await _stop(machine, tasks, stopping)
+    return code
+
+
+def _tasks(machine: Machine, notifier: Notifier) -> list[asyncio.Task[None]]:
+    """The critical ones: should one end by itself, the daemon goes down and systemd restarts it."""
+    jobs = {
+        "desk": machine.desk.run(),
+        "link": machine.link.run(),
+        "health": machine.watch.run(),
+        "receipts": machine.receipts.run(),
+        "display": machine.display.run(),
+        "idle": _idle(machine),
+        "watchdog": _watchdog(machine, notifier),
+    }
+    return [asyncio.create_task(job, name=name) for name, job in jobs.items()]
+
+
+async def _recover(machine: Machine) -> None:
+    """What a cut left unfinished. A journal that cannot be read is the health watch's business."""
+    with contextlib.suppress(JournalFault):
+        await recover(machine.journal, machine.clock)
+
+
+async def _idle(machine: Machine) -> None:
+    """Housekeeping of the journal, never in mid-sale."""
+    while True:
+        await asyncio.sleep(IDLE_S)
+        if not machine.desk.busy:
+            with contextlib.suppress(JournalFault):
+                await machine.journal.idle()
+
+
+async def _watchdog(machine: Machine, notifier: Notifier) -> None:
+    """Feeds systemd while the loop turns and the journal answers."""
+    if not notifier.watchdog_s:
+        await asyncio.Event().wait()
+    while True:
+        with contextlib.suppress(JournalFault):
+            await machine.journal.batch()
+        notifier.alive()
+        await asyncio.sleep(notifier.watchdog_s / 3)
+
+
+async def _stop(
+    machine: Machine, tasks: list[asyncio.Task[None]], stopping: asyncio.Task[bool]
+) -> None:
+    """Nothing new; the sale under way to its end; then let go of everything."""
+    stopping.cancel()
+    desk = tasks[0]
+    if not desk.done():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await machine.desk.stop()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await machine.control.close()
+    for close in reversed(machine.close):
+        try:
+            result = close()
+            if inspect.isawaitable(result):
+                async with asyncio.timeout(5):
+                    await result
+        except Exception as e:  # noqa: BLE001 the rest must be let go of as well
+            tell("close_failed", error=e)
+    tell("stopped")

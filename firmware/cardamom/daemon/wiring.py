@@ -1,0 +1,240 @@
+"""The only place that names concrete classes: settings to a terminal ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cardamom.acquirer.link import Link, LinkConfig
+from cardamom.acquirer.tls import client_context
+from cardamom.daemon.clock import SystemClock, SystemEntropy
+from cardamom.daemon.server import ControlServer
+from cardamom.duties.health import HealthWatch
+from cardamom.duties.online import Online
+from cardamom.engines.emv.rules import Rules
+from cardamom.flows.desk import Desk, Readiness
+from cardamom.flows.terminal import DeskConfig, Terminal
+from cardamom.ports import CardReader, Device, Keypad, Panel, Paper
+from cardamom.receipts.service import SlipPrinter
+from cardamom.settings.emv import rules_for
+from cardamom.settings.keys import read_key, refuse_test_certificate
+from cardamom.settings.load import limit, merchant, resolve
+from cardamom.settings.model import Settings
+from cardamom.settings.profile import load_message_profile
+from cardamom.store.journal import SqliteJournal
+from cardamom.ui.display import ScreenDisplay
+from cardamom.values.health import Part
+from cardamom.values.secret import Key
+
+Close = Callable[[], Any]
+
+
+@dataclass(slots=True)
+class Machine:
+    """A wired terminal. `start` are awaited in order before it is ready; `close` in reverse."""
+
+    desk: Desk
+    display: ScreenDisplay
+    journal: SqliteJournal
+    link: Link
+    receipts: SlipPrinter
+    watch: HealthWatch
+    control: ControlServer
+    clock: SystemClock
+    start: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
+    close: list[Close] = field(default_factory=list)
+
+
+def wire(settings: Settings, settings_file: Path) -> Machine:
+    """Build everything; nothing is opened yet. Raises SettingsError."""
+    clock = SystemClock(settings.terminal.timezone)
+    start: list[Callable[[], Awaitable[Any]]] = []
+    close: list[Close] = []
+    journal = _journal(settings, settings_file, clock)
+    link = _link(settings, settings_file, clock)
+    reader = _reader(settings)
+    paper = _paper(settings)
+    panel, keypad, album = _face(settings, settings_file, start, close)
+    display = ScreenDisplay(panel, settings.language, drawn=album)
+    shop = merchant(settings)
+    receipts = SlipPrinter(paper, journal, clock, shop, width=settings.printer.width)
+    devices: dict[Part, Device] = {
+        Part.JOURNAL: journal,
+        Part.READER: reader,
+        Part.HOST: link,
+        Part.PRINTER: paper,
+        Part.DISPLAY: panel,
+        Part.KEYPAD: keypad,
+    }
+    watch = HealthWatch(devices, display, clock, settings.mode)
+    desk = Desk(
+        Terminal(
+            reader=reader,
+            display=display,
+            keypad=keypad,
+            online=Online(journal, link, clock),
+            journal=journal,
+            receipts=receipts,
+            clock=clock,
+            entropy=SystemEntropy(),
+            emv=_rules(settings, settings_file),
+            config=_desk_config(settings),
+        ),
+        Readiness(watch.parts, watch.blocking, watch.changed, watch.look),
+    )
+    control = ControlServer(
+        resolve(settings_file, settings.control.socket),
+        desk,
+        journal,
+        watch,
+        currency=settings.terminal.currency,
+        mode=settings.mode,
+    )
+    close += [device.close for device in (reader, paper, journal)]
+    return Machine(
+        desk, display, journal, link, receipts, watch, control, clock, start=start, close=close
+    )
+
+
+def _desk_config(settings: Settings) -> DeskConfig:
+    return DeskConfig(
+        terminal_id=settings.terminal.id,
+        merchant_id=settings.merchant.id,
+        merchant_name=merchant(settings).name(settings.language),
+        operator=settings.terminal.operator,
+        limit=limit(settings),
+        present_s=settings.terminal.present_s,
+        pin_s=settings.terminal.pin_s,
+        pin_bypass=settings.terminal.pin_bypass,
+    )
+
+
+def _journal(settings: Settings, file: Path, clock: SystemClock) -> SqliteJournal:
+    key_file = resolve(file, settings.journal.key_file)
+    if settings.mode == "production":
+        read_key(key_file, "journal.key_file", sizes=(32,), production=True)
+    return SqliteJournal(resolve(file, settings.journal.path), key_file, now=clock.now)
+
+
+def _link(settings: Settings, file: Path, clock: SystemClock) -> Link:
+    acquirer = settings.acquirer
+    production = settings.mode == "production"
+    profile = load_message_profile(resolve(file, acquirer.profile) if acquirer.profile else None)
+    names = ("ca_file", "cert_file", "key_file")
+    ca, certificate, key = (resolve(file, getattr(acquirer, name)) for name in names)
+    if production:
+        for name, path in zip(names, (ca, certificate, key), strict=True):
+            refuse_test_certificate(path, f"{file}: acquirer.{name}")
+    master: Key | None = None
+    if acquirer.master_key_file:
+        path = resolve(file, acquirer.master_key_file)
+        where = f"{file}: acquirer.master_key_file"
+        master = read_key(path, where, sizes=(16, 24), production=production)
+    client_context(ca, certificate, key)  # a wrong file is told at start, not at the first sale
+    config = LinkConfig(
+        host=acquirer.host,
+        port=acquirer.port,
+        server_name=acquirer.server_name,
+        terminal_id=settings.terminal.id,
+        merchant_id=settings.merchant.id,
+        deadline_s=acquirer.deadline_s,
+        zone=ZoneInfo(settings.terminal.timezone),
+        master_key=master,
+    )
+    return Link(config, profile, lambda: client_context(ca, certificate, key), clock.now)
+
+
+def _rules(settings: Settings, file: Path) -> Rules:
+    """Online PIN is offered only where the host has a PIN key (tag 9F33, byte 2, bit 7)."""
+    rules = rules_for(settings, file)
+    acquirer = settings.acquirer
+    profile = load_message_profile(resolve(file, acquirer.profile) if acquirer.profile else None)
+    if profile.switches.pin_key:
+        return rules
+    able = bytearray(rules.capabilities)
+    able[1] &= ~0x40
+    return replace(rules, capabilities=bytes(able))
+
+
+def _reader(settings: Settings) -> Any:
+    chosen: CardReader
+    if settings.reader.driver == "inprocess":
+        from cardamom.simulator.reader import InProcessReader
+
+        chosen = InProcessReader(settings.reader.port)
+    else:
+        from cardamom.devices.pcsc import PcscReader
+
+        chosen = PcscReader(settings.reader.name)
+    return chosen
+
+
+def _paper(settings: Settings) -> Any:
+    from cardamom.devices import paper
+
+    printer = settings.printer
+    chosen: Paper
+    match printer.driver:
+        case "network":
+            chosen = paper.network_paper(printer.host, printer.port)
+        case "serial":
+            chosen = paper.serial_paper(printer.device, printer.baud)
+        case "usb":
+            chosen = paper.usb_paper(printer.usb_id)
+        case "none":
+            chosen = paper.NoPaper()
+    return chosen
+
+
+def _face(
+    settings: Settings,
+    file: Path,
+    start: list[Callable[[], Awaitable[Any]]],
+    close: list[Close],
+) -> tuple[Panel, Keypad, Callable[[Any, Any], None] | None]:
+    """Panel and keypad; where either is simulated, the desk's hand for it as well."""
+    from cardamom.devices.keypad import MatrixKeypad, gpio_factory
+    from cardamom.devices.panel import SIZES, LumaPanel, PanelWiring, luma_opener
+
+    chosen = settings.display
+    pins = settings.keypad
+    wiring = PanelWiring(
+        "ili9341" if chosen.driver == "simulated" else chosen.driver,
+        chosen.spi_port,
+        chosen.spi_device,
+        chosen.spi_hz,
+        chosen.dc_pin,
+        chosen.reset_pin,
+        chosen.rotate,
+    )
+    size = SIZES[wiring.driver]
+    factory = gpio_factory
+    pad = None
+    if pins.driver == "simulated":
+        from cardamom.simulator.pad import SimulatedPad
+
+        pad = SimulatedPad(pins.rows, pins.columns)
+        factory = pad.factory
+    keypad = MatrixKeypad(factory, pins.rows, pins.columns)
+    close.append(keypad.close)
+    if chosen.driver != "simulated":
+        panel = LumaPanel(luma_opener(wiring), size, chosen.driver)
+        close.append(panel.close)
+        return panel, keypad, None
+    from cardamom.simulator.bench import Album, Bench
+    from cardamom.simulator.panel import NoGpio, PanelSpi
+
+    gpio = NoGpio(wiring.dc_pin)
+    spi = PanelSpi(gpio)
+    folder = resolve(file, settings.simulator.screens) if settings.simulator.screens else None
+    album = Album(folder, spi)
+    panel = LumaPanel(luma_opener(wiring, spi, gpio), size, "simulated", album.shown)
+    close.append(panel.close)
+    if settings.simulator.socket:
+        bench = Bench(resolve(file, settings.simulator.socket), pad, spi, album)
+        start.append(bench.start)
+        close.append(bench.close)
+    return panel, keypad, album.drew

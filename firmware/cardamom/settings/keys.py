@@ -1,0 +1,46 @@
+"""Key files that the settings name: hex digits, as systemd hands them over."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+from cardamom.faults import SettingsError
+from cardamom.settings.testkeys import is_test_key
+from cardamom.values.secret import Key
+
+
+def read_key(path: Path, key: str, *, sizes: tuple[int, ...], production: bool) -> Key:
+    """The key in the file. Raises SettingsError naming `key`; in production for a test key too."""
+    wanted = " or ".join(str(2 * size) for size in sizes)
+    try:
+        raw = bytes.fromhex(path.read_text("ascii").strip())
+    except OSError as e:
+        raise SettingsError(f"{key}: {path} cannot be read ({e.strerror})") from None
+    except ValueError:
+        raise SettingsError(f"{key}: {path} is not hex; expected {wanted} hex digits") from None
+    if len(raw) not in sizes:
+        raise SettingsError(f"{key}: {path} has {2 * len(raw)} hex digits; expected {wanted}")
+    if production and is_test_key(raw):
+        raise SettingsError(f"{key}: {path} is a published test key: not allowed in production")
+    return Key(raw)
+
+
+def refuse_test_certificate(path: Path, key: str) -> None:
+    """Raises SettingsError when a PEM file holds a published test certificate or key."""
+    try:
+        text = path.read_text("ascii")
+    except (OSError, ValueError):
+        return  # whoever loads it says so in better words
+    for part in text.split("-----BEGIN ")[1:]:
+        label, _, rest = part.partition("-----")
+        body = rest.partition("-----END ")[0]
+        pem = f"-----BEGIN CERTIFICATE-----{body}-----END CERTIFICATE-----"
+        try:
+            material = ssl.PEM_cert_to_DER_cert(pem)
+        except ValueError:
+            continue
+        if is_test_key(material):
+            raise SettingsError(
+                f"{key}: {path} holds a published test {label.lower()}: not allowed in production"
+            )
