@@ -22,9 +22,9 @@ from cardamom.engines.iso8583.mapping import (
 )
 from cardamom.engines.iso8583.profile import Profile
 from cardamom.engines.keys.blocks import KeyBlockError
-from cardamom.engines.keys.pin_block import format_0
+from cardamom.engines.keys.pin_block import PinBlockError, format_0
 from cardamom.engines.keys.session import read_session_keys
-from cardamom.faults import HostFault
+from cardamom.faults import HostFault, SettingsError
 from cardamom.story import tell
 from cardamom.values.health import Condition, Health, Part
 from cardamom.values.online import NoAnswer, NotSent, OnlineRequest, OnlineResult
@@ -33,6 +33,15 @@ from cardamom.values.secret import Key, Pin, PinBlock
 CONNECT_S: Final = 10.0
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
+STABLE_S: Final = 10.0
+"""A session that lived this long was a good one: back-off begins anew. A check that comes sooner
+after a try than this does not cause another."""
+ECHO_AFTER_S: Final = 60.0
+"""A line idle this long is asked whether it is still there."""
+ECHO_ANSWER_S: Final = 5.0
+SIGN_ON: Final = "001"
+ECHO: Final = "301"
+"""Field 70 (ISO 8583:1987, network management information codes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,7 @@ class LinkConfig:
     server_name: str = ""
     master_key: Key | None = field(default=None, repr=False)
     """Opens the key blocks of a sign-on."""
+    echo_after_s: float = ECHO_AFTER_S
 
 
 class Link:
@@ -69,6 +79,7 @@ class Link:
         self._one = asyncio.Lock()
         self._hurry = asyncio.Event()
         self._network_stan = 0
+        self._tried_at = 0.0
         self._health = self._seen(Condition.CONNECTING, "not connected yet")
 
     @property
@@ -83,8 +94,9 @@ class Link:
         return self._health
 
     async def check(self) -> Health:
-        """Shortens the wait before the next try; the session itself is `run`'s business."""
-        if not self._health.usable:
+        """Shortens a long wait before the next try; the session itself is `run`'s business."""
+        rested = asyncio.get_running_loop().time() - self._tried_at > STABLE_S
+        if rested and not self._health.usable:
             self._hurry.set()
             self._hurry.clear()
         return self._health
@@ -95,28 +107,54 @@ class Link:
 
     async def run(self) -> None:
         """Connect, sign on, and again whenever the session ends; until cancelled."""
+        clock = asyncio.get_running_loop().time
         wait = FIRST_WAIT_S
         while True:
+            self._tried_at = clock()
             try:
                 session = await self._connect()
-            except (OSError, ssl.SSLError, HostFault, TimeoutError) as e:
-                why = str(e) if isinstance(e, HostFault) else in_words(e, self._now())
+            except (OSError, ValueError, HostFault, SettingsError) as e:
+                known = isinstance(e, HostFault | SettingsError)
+                why = str(e) if known else in_words(e, self._now())
                 self._health = self._seen(Condition.FAULT, why)
                 tell("link_down", why=why)
-                await self._pause(wait)
-                wait = min(wait * 2, LONGEST_WAIT_S)
-                continue
-            wait = FIRST_WAIT_S
-            self._session = session
-            self._health = self._seen(Condition.OK)
-            tell("link_up", host=self.name)
+            else:
+                why = await self._hold(session)
+                self._health = self._seen(Condition.CONNECTING, why)
+                tell("link_lost", why=why)
+                if clock() - self._tried_at >= STABLE_S:
+                    wait = FIRST_WAIT_S
+                    continue
+            await self._pause(wait)
+            wait = min(wait * 2, LONGEST_WAIT_S)
+
+    async def _hold(self, session: Session) -> str:
+        """Serve requests until the session ends; why it did."""
+        self._session = session
+        self._health = self._seen(Condition.OK)
+        tell("link_up", host=self.name)
+        try:
+            while session.alive:
+                try:
+                    async with asyncio.timeout(self._config.echo_after_s):
+                        await session.ended()
+                except TimeoutError:
+                    await self._echo(session)
+        finally:
+            self._session = None
+            await session.close()
+        return session.why
+
+    async def _echo(self, session: Session) -> None:
+        """A line that was cut without a word must not be found out by a customer's payment."""
+        if not self._profile.switches.echo:
+            return
+        async with self._one:
+            question = self._network(ECHO)
             try:
-                await session.ended()
-            finally:
-                self._session = None
-                await session.close()
-            self._health = self._seen(Condition.CONNECTING, session.why)
-            tell("link_lost", why=session.why)
+                await session.ask(question, ECHO_ANSWER_S, self._same_as(question))
+            except (HostFault, TimeoutError):
+                await session.close("the host does not answer an echo")
 
     async def _pause(self, wait: float) -> None:
         """Back off with jitter, so that a thousand terminals do not come back at once."""
@@ -147,16 +185,7 @@ class Link:
 
     async def _sign_on(self, session: Session) -> None:
         """0800 with 070=001; the answer's field 62 brings the session keys."""
-        self._network_stan = self._network_stan % 999_999 + 1
-        question = network_request(
-            "001",
-            self._network_stan,
-            self._config.terminal_id,
-            self._config.merchant_id,
-            self._profile,
-            self._now(),
-            self._config.zone,
-        )
+        question = self._network(SIGN_ON)
         try:
             answer = await session.ask(question, CONNECT_S, self._same_as(question))
         except Lost as e:
@@ -179,6 +208,20 @@ class Link:
         if self._profile.switches.pin_key and session.keys.pin is None:
             raise HostFault("the host sent no PIN key: switches.pin_key of the profile wants one")
 
+    def _network(self, code: str) -> Message:
+        """The next 0800. Its trace numbers are its own: they count nothing but network messages."""
+        self._network_stan = self._network_stan % 999_999 + 1
+        config = self._config
+        return network_request(
+            code,
+            self._network_stan,
+            config.terminal_id,
+            config.merchant_id,
+            self._profile,
+            self._now(),
+            config.zone,
+        )
+
     async def _request(self, request: OnlineRequest) -> OnlineResult:
         session = self._session
         if session is None or not session.alive:
@@ -197,7 +240,8 @@ class Link:
         except (Unbelievable, MessageError) as e:
             return NoAnswer(str(e), garbled=True)
         except TimeoutError:
-            await session.close()  # a line that swallowed a question is not to be trusted with more
+            # a line that swallowed a question is not to be trusted with more
+            await session.close("the host did not answer in time")
             return NoAnswer("the host did not answer in time")
 
     def _pin_block(self, session: Session, request: OnlineRequest) -> PinBlock | None:
@@ -207,7 +251,10 @@ class Link:
             case Pin() as pin:
                 if session.keys.pin is None:
                     raise MessageError("the host gave no PIN key")
-                return format_0(pin, request.card.pan, session.keys.pin)
+                try:
+                    return format_0(pin, request.card.pan, session.keys.pin)
+                except PinBlockError as e:
+                    raise MessageError(str(e)) from None
 
     def _same_as(self, question: Message) -> Callable[[Message], None]:
         def check(answer: Message) -> None:

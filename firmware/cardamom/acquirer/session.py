@@ -54,7 +54,8 @@ class Session:
         """Returns when the connection is gone."""
         await asyncio.wait((self._reading,))
 
-    async def close(self) -> None:
+    async def close(self, why: str = "") -> None:
+        self.why = self.why or why
         self._reading.cancel()
         self._writer.transport.abort()
         await asyncio.gather(self._reading, return_exceptions=True)

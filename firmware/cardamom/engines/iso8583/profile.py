@@ -27,6 +27,7 @@ class Switches(Part, frozen=True):
     sign_on: bool = True
     mac: bool = True
     pin_key: bool = True
+    echo: bool = True
 
 
 class Framing(Part, frozen=True):
@@ -161,8 +162,9 @@ class Profile(Part, frozen=True):
 
     def _message_problems(self) -> Iterator[str]:
         needed = {f"kinds.{kind}.request": rule.request for kind, rule in self.kinds.items()}
-        if self.switches.sign_on:
-            needed["switches.sign_on"] = "0800"
+        for switch in ("sign_on", "echo"):
+            if getattr(self.switches, switch):
+                needed[f"switches.{switch}"] = "0800"
         for key, mti in needed.items():
             for wanted in (mti, answer_of(mti)):
                 if wanted not in self.messages:

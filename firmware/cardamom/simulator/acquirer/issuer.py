@@ -2,9 +2,11 @@
 
 What card and issuer agree on (the card's side is simulator/card/crypto.py, on another library):
 card keys by option A of the issuer master key, PAN and PAN sequence number (EMV 4.4 Book 2,
-A1.4.1); session key by the common session key derivation with the ATC (A1.3.1); the application cryptogram
-(8.1) with padding method 2 over 9F02 9F03 9F1A 95 5F2A 9A 9C 9F37 in CDOL1's order, then 82, 9F36
-and 9F10 whole; ARPC by method 1 (8.2.1), in tag 91 with the response code behind it.
+A1.4.1); session key by the common session key derivation with the ATC (A1.3.1); the application
+cryptogram (8.1) with padding method 2 over 9F02 9F03 9F1A 95 5F2A 9A 9C 9F37 in CDOL1's order,
+then 82, 9F36 and 9F10 whole; ARPC by method 1 (8.2.1), in tag 91 with the response code behind it.
+
+A cryptogram counts once, and only for the amount and currency that fields 4 and 49 name.
 """
 
 from __future__ import annotations
@@ -75,6 +77,7 @@ class Issuer:
         self._accounts = {account.pan: account for account in accounts}
         self._keys = keys
         self._ledger = ledger
+        self._seen: set[bytes] = set()
 
     def account_name(self, pan: Pan) -> str:
         """The account's name in the ledger, or nothing."""
@@ -88,7 +91,7 @@ class Issuer:
             return Decision(UNKNOWN_CARD)
         session = None
         if query.icc:
-            session = self._session(account, query.icc)
+            session = self._session(account, query)
             if session is None:
                 return Decision(DO_NOT_HONOUR)
         code = self._decide(account, query)
@@ -121,19 +124,24 @@ class Issuer:
         self._ledger.note_pin(account.name, right=right)
         return None if right else WRONG_PIN
 
-    def _session(self, account: Account, icc: bytes) -> _Session | None:
-        """The session whose ARQC field 55 proves; None when it does not."""
+    def _session(self, account: Account, query: Query) -> _Session | None:
+        """The session whose ARQC field 55 proves; None when it does not, or when it has before."""
         try:
-            tags = dict(tlv.items(icc))
+            tags = dict(tlv.items(query.icc))
         except tlv.TlvError:
             return None
         arqc, application_data = tags.get(0x9F26, b""), tags.get(0x9F10, b"")
         values = [tags.get(tag, b"") for tag in CRYPTOGRAM_DATA]
         if len(arqc) != 8 or tuple(map(len, values)) != LENGTHS or not application_data:
             return None
+        asked = (f"{query.amount_minor:012d}", f"0{query.currency}")
+        if (tags[0x9F02].hex(), tags[0x5F2A].hex()) != asked or arqc in self._seen:
+            return None
         key = _session_key(self._keys.ac, account, tags[0x9F36])
-        covered = b"".join(values) + application_data
-        return _Session(key, arqc) if hmac.compare_digest(_cryptogram(key, covered), arqc) else None
+        if not hmac.compare_digest(_cryptogram(key, b"".join(values) + application_data), arqc):
+            return None
+        self._seen.add(arqc)
+        return _Session(key, arqc)
 
 
 @dataclass(frozen=True, slots=True)

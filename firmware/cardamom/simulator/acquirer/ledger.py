@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from cardamom.values.money import CURRENCIES, Money
+
 APPROVED: Final = "00"
 
 _SCHEMA: Final = """
@@ -145,13 +147,21 @@ class Ledger:
 
 
 def read_ledger(path: Path) -> list[dict[str, Any]]:
-    """All transactions, oldest first, of a ledger that may be in use; amounts in minor units."""
-    return _rows(path, "SELECT * FROM transactions ORDER BY id")
+    """All transactions, oldest first, of a ledger that may be in use: the keys of Entry, and
+    `amount` as a decimal string of the currency, `12.34`."""
+    return [_with_amount(row) for row in _rows(path, "SELECT * FROM transactions ORDER BY id")]
 
 
 def read_messages(path: Path) -> list[dict[str, Any]]:
     """All messages, oldest first."""
     return _rows(path, "SELECT * FROM messages ORDER BY id")
+
+
+def _with_amount(row: dict[str, Any]) -> dict[str, Any]:
+    """The minor units alone where the currency is none that this project knows."""
+    minor, currency = row["amount_minor"], row["currency"]
+    amount = Money(minor, currency).digits() if currency in CURRENCIES else str(minor)
+    return {**row, "amount": amount}
 
 
 def _rows(path: Path, query: str) -> list[dict[str, Any]]:
