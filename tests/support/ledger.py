@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from cardamom.ports import Journal
 from cardamom.store.books import Books
 from cardamom.store.database import open_for_reading, open_for_writing
+from cardamom.store.journal import SqliteJournal
 from cardamom.store.migrate import open_books
 from cardamom.values.events import (
     AnyEvent,
@@ -156,3 +159,28 @@ def unguarded(path: Path) -> Iterator[sqlite3.Connection]:
         yield db
         for _, sql in guards:
             db.execute(sql)
+
+
+def run_journal(
+    path: Path, script: Callable[[SqliteJournal], Awaitable[None]], **options: object
+) -> None:
+    """The script with a journal at `path`, closed afterwards."""
+
+    async def main() -> None:
+        key = options.pop("key", MASTER)
+        journal = SqliteJournal(path, key, now=at, **options)  # type: ignore[arg-type]
+        try:
+            await script(journal)
+        finally:
+            await journal.close()
+
+    asyncio.run(main())
+
+
+async def sell_through(journal: Journal) -> int:
+    """One approved sale through the port; its transaction number."""
+    record = await journal.begin(*asked(), card=CARD)
+    await journal.append(record.txn, answer())
+    await journal.append(record.txn, card_result(), receipt_owed("merchant"))
+    await journal.append(record.txn, receipt_printed("merchant"))
+    return record.txn

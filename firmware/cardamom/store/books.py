@@ -132,7 +132,7 @@ class Books:
         return self._records("WHERE slips > 0 ORDER BY txn")
 
     def events(self, txn: int) -> list[AnyEvent]:
-        return [event for _, event in view.of_txn(self._db, txn)]
+        return [view.event_of(body) for _, body in view.of_txn(self._db, txn)]
 
     def batch(self) -> int:
         return self._one("SELECT value FROM meta WHERE name = 'batch'")
@@ -209,17 +209,15 @@ class Books:
 
     def _folded(self, txn: int) -> Record:
         """From the events, not from the view: what is decided on it moves money."""
-        record: Record | None = None
-        for _, event in view.of_txn(self._db, txn):
-            record = apply(record, txn, event)
-        if record is None:
+        bodies = view.of_txn(self._db, txn)
+        if not bodies:
             raise JournalFault(f"there is no transaction {txn}")
-        return record
+        return view.built(txn, bodies)
 
     def _kept(self, txn: int) -> list[str]:
         """Digests of the transaction's card data that was not yet erased."""
         kept: list[str] = []
-        for _, event in view.of_txn(self._db, txn):
+        for event in self.events(txn):
             if isinstance(event, CardRead) and event.sealed is not None:
                 kept.append(event.sealed)
             elif isinstance(event, CardDataErased):

@@ -56,10 +56,12 @@ class SqliteJournal:
         key: Key | Path,
         *,
         now: Callable[[], datetime] = utc_now,
+        call_deadline_s: float = CALL_DEADLINE_S,
         low_space_bytes: int = LOW_SPACE_BYTES,
         steps: tuple[Step, ...] = STEPS,
     ) -> None:
         self._path = path
+        self._deadline_s = call_deadline_s
         self._low_space = low_space_bytes
         self._now = now
         self._abandoned = 0
@@ -156,7 +158,7 @@ class SqliteJournal:
 
     async def _call(self, work: Callable[[Books], T]) -> T:
         line = self._line
-        deadline = CALL_DEADLINE_S if line.opened else OPEN_DEADLINE_S
+        deadline = self._deadline_s if line.opened else OPEN_DEADLINE_S
         try:
             return await line.worker.call(line.run, work, deadline_s=deadline)
         except StuckError:

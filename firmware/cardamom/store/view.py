@@ -36,12 +36,11 @@ def read(text: str | bytes) -> Record:
         ) from None
 
 
-def of_txn(db: sqlite3.Connection, txn: int) -> Iterator[tuple[int, AnyEvent]]:
-    """Sequence numbers and events of one transaction, in order."""
-    rows = db.execute(
+def of_txn(db: sqlite3.Connection, txn: int) -> list[tuple[int, bytes]]:
+    """Sequence numbers and bodies of one transaction's events, in order."""
+    return db.execute(
         "SELECT seq, CAST(body AS BLOB) FROM events WHERE txn = ? ORDER BY seq", (txn,)
-    )
-    return ((seq, _own(body)) for seq, body in rows)
+    ).fetchall()
 
 
 def by_txn(db: sqlite3.Connection) -> Iterator[tuple[int, list[tuple[int, bytes]]]]:
@@ -59,7 +58,7 @@ def built(txn: int, bodies: list[tuple[int, bytes]]) -> Record:
     record: Record | None = None
     for seq, body in bodies:
         try:
-            record = apply(record, txn, _own(body))
+            record = apply(record, txn, event_of(body))
         except (FirstEventError, ForbiddenStepError) as e:
             raise DamageFault(f"event {seq} of transaction {txn} cannot be: {e}", seq) from None
         except DamageFault as e:
@@ -76,7 +75,8 @@ def rebuild(db: sqlite3.Connection) -> None:
         keep(db, built(txn, bodies))
 
 
-def _own(body: bytes) -> AnyEvent:
+def event_of(body: bytes) -> AnyEvent:
+    """A transaction's event. Raises DamageFault."""
     event = decode(body)
     if isinstance(event, Migrated):
         raise DamageFault("an event of the terminal stands in a transaction")
