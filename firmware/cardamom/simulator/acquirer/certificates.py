@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -80,6 +81,31 @@ def client(ca: Identity, name: str = "Cardamom test terminal") -> Identity:
     return _leaf(ca, name, ExtendedKeyUsageOID.CLIENT_AUTH, (), FROM, UNTIL)
 
 
+class Wrong(StrEnum):
+    """What a client that checks refuses in a server's certificate."""
+
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    SELF_SIGNED = "self-signed"
+    OTHER_CA = "other-ca"
+    WRONG_NAME = "wrong-name"
+
+
+def wrong_server(ca: Identity, wrong: Wrong) -> Identity:
+    """A server certificate that `ca` does not vouch for, for localhost, now."""
+    match wrong:
+        case Wrong.EXPIRED:
+            return server(ca, until=datetime(2024, 6, 30, tzinfo=UTC))
+        case Wrong.NOT_YET_VALID:
+            return server(ca, since=datetime(2049, 1, 1, tzinfo=UTC))
+        case Wrong.SELF_SIGNED:
+            return authority("localhost")
+        case Wrong.OTHER_CA:
+            return server(authority("Another Test CA"))
+        case Wrong.WRONG_NAME:
+            return server(ca, names=(x509.DNSName("other.test"),))
+
+
 def _leaf(
     ca: Identity,
     name: str,
@@ -139,11 +165,15 @@ def _usage(*, sign_certificates: bool) -> x509.KeyUsage:
     )
 
 
-def new(folder: Path) -> None:
-    """Writes ca.pem, server.pem, server.key, client.pem and client.key."""
+def make_tls(folder: Path, wrong: Wrong | None = None) -> None:
+    """Writes ca.pem, server.pem, server.key, client.pem and client.key under a fresh CA.
+
+    `wrong`: the server's certificate alone is wrong, in this way.
+    """
     ca = authority()
+    host = server(ca) if wrong is None else wrong_server(ca, wrong)
     (folder / "ca.pem").write_bytes(ca.certificate_pem)
-    for name, identity in (("server", server(ca)), ("client", client(ca))):
+    for name, identity in (("server", host), ("client", client(ca))):
         (folder / f"{name}.pem").write_bytes(identity.certificate_pem)
         (folder / f"{name}.key").write_bytes(identity.key_pem)
 
@@ -170,7 +200,7 @@ def digest_lines() -> Iterator[str]:
 def main(arguments: list[str]) -> int:
     match arguments:
         case ["new", folder]:
-            new(Path(folder))
+            make_tls(Path(folder))
         case ["digests"]:
             sys.stdout.write("\n".join(digest_lines()) + "\n")
         case _:

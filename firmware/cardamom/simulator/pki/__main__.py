@@ -1,7 +1,8 @@
 """`python -m cardamom.simulator.pki new FOLDER | digests`: makes and lists the test keys.
 
 `new` writes fresh rsa.toml, issuer.toml and the CA table of an EMV file into FOLDER; `digests`
-prints the lines of digests.txt that belong to what the package holds.
+prints the lines of digests.txt that belong to what the package holds, those of the TLS set too
+(which simulator/acquirer/certificates.py makes).
 """
 
 from __future__ import annotations
@@ -85,7 +86,10 @@ def main(arguments: list[str]) -> int:
         case ["new", folder]:
             new(Path(folder))
         case ["digests"]:
-            sys.stdout.write("\n".join(digest_lines()) + "\n")
+            from cardamom.simulator.acquirer import certificates
+
+            lines = (*digest_lines(), *certificates.digest_lines())
+            sys.stdout.write("\n".join(lines) + "\n")
         case _:
             sys.stderr.write(f"{__doc__}\n")
             return 64
