@@ -14,9 +14,10 @@ from cardamom.values.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """01: welcome, type an amount to start."""
+    """01: welcome, type an amount to start. `menu`: the F key opens one."""
 
     merchant: str
+    menu: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +81,38 @@ class Authorising:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """09 and 10: `sign` where the receipt must be signed; `printing` while a slip is under way."""
+    """09 and 10: `sign` where the receipt must be signed; `printing` while a slip is under way.
+
+    `refusable`: Cancel says that the signature does not match.
+    """
 
     amount: Money
     auth_code: str | None
     sign: bool = False
     printing: bool = True
+    refusable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """11: money not taken. `code` is the host's field 39, None where no host spoke."""
+    """11: money not taken. `code` is the host's field 39, None where no host spoke.
+
+    `another`: Enter tries the same amount with another card, Cancel leaves.
+    """
 
     amount: Money
     reason: Reason
     code: str | None = None
+    another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeUnknown:
-    """12: a reversal is owed. Nothing here invites another charge."""
+    """12: a reversal is owed. Nothing here invites another charge. `printable`: F prints a slip."""
 
     amount: Money
     stan: int
+    printable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +147,18 @@ class RemoveCard:
 
     amount: Money
     outcome: str
-    """approved, declined, unknown or withdrawn."""
+    """approved, declined, unknown, or anything else for a payment that was not completed."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotReady:
-    """15: parts that stop the terminal from taking payment, worst first."""
+    """15: parts that stop the terminal from taking payment, worst first.
+
+    `self_test`: the F key starts one.
+    """
 
     parts: tuple[Health, ...]
+    self_test: bool = False
 
 
 Screen = (

@@ -1,0 +1,254 @@
+"""Words of the screens, Chinese and English.
+
+The standard messages are word for word those of EMV 4.4 Book 4, 11.2, and their Chinese wording;
+after a comma the second half becomes the line below. English is in sentence case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cardamom.values.merchant import Language
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenWords:
+    """One language. `{n}`, `{amount}` and the like are filled by the screen."""
+
+    # status line
+    demo_tag: str
+    training_tag: str
+    offline: str
+    no_paper: str
+    # keys, by what they do
+    key_cancel: str
+    key_clear: str
+    key_ok: str
+    key_menu: str
+    key_done: str
+    key_signed: str
+    key_mismatch: str
+    key_another_card: str
+    key_print: str
+    key_check: str
+    key_got_it: str
+    key_later: str
+    key_loaded: str
+    key_self_test: str
+    key_retry: str
+    # idle, amount
+    welcome: str
+    type_amount: str
+    practice_idle: str
+    sale: str
+    enter_amount: str
+    limit: str
+    over_limit: str
+    amount_zero: str
+    # card
+    present: dict[str, str]
+    """Headline by the first way: tap, insert, swipe, scan."""
+    way: dict[str, str]
+    """The same as a word in a row."""
+    try_again: str
+    processing: str
+    hold_card: str
+    leave_card: str
+    choose_application: str
+    remove_card: str
+    take_card: str
+    # PIN
+    enter_pin: str
+    cover_keypad: str
+    wrong_pin: str
+    last_try: str
+    wrong_last_try: str
+    seconds_left: str
+    # authorising
+    authorising: str
+    please_wait: str
+    waited: str
+    # outcomes
+    approved: str
+    auth_code: str
+    printing: str
+    please_sign: str
+    practice_approved: str
+    declined: str
+    not_taken: str
+    code: str
+    unknown: str
+    do_not_charge: str
+    press_enter: str
+    trace: str
+    not_completed: str
+    # reversal
+    reversal_pending: str
+    retries_itself: str
+    reversal_kept: str
+    reversal_original: str
+    reversal_tries: str
+    reversal_next: str
+    reversal_count: str
+    # paper
+    load_paper: str
+    out_of_paper: str
+    sale_stands: str
+    print_later: str
+    # not ready
+    not_ready: str
+
+
+ZH: Final = ScreenWords(
+    demo_tag="测试 DEMO",
+    training_tag="培训 TRAINING",
+    offline="离线",
+    no_paper="缺纸",
+    key_cancel="取消",
+    key_clear="清除",
+    key_ok="确认",
+    key_menu="菜单",
+    key_done="完成",
+    key_signed="签名无误",
+    key_mismatch="签名不符",
+    key_another_card="换卡再试",
+    key_print="打印",
+    key_check="查询",
+    key_got_it="知道了",
+    key_later="稍后打印",
+    key_loaded="已装纸",
+    key_self_test="自检",
+    key_retry="重试",
+    welcome="欢迎",
+    type_amount="按数字键输入金额",
+    practice_idle="练习用，不会收款",
+    sale="消费",
+    enter_amount="请输入金额",
+    limit="单笔上限 {amount}",
+    over_limit="超过单笔上限 {amount}",
+    amount_zero="金额不能为零",
+    present={"tap": "请挥卡", "insert": "请插卡", "swipe": "请刷卡", "scan": "请扫码"},
+    way={"tap": "挥卡", "insert": "插卡", "swipe": "刷卡", "scan": "扫码"},
+    try_again="{reason}，请重试",
+    processing="处理中",
+    hold_card="请勿移开卡片",
+    leave_card="请勿拔卡",
+    choose_application="请选择应用",
+    remove_card="请拔卡",
+    take_card="请取回您的卡片",
+    enter_pin="请输入密码",
+    cover_keypad="请遮挡键盘",
+    wrong_pin="密码错误，请重试",
+    last_try="最后一次机会",
+    wrong_last_try="密码错误，最后一次",
+    seconds_left="剩余 {n} 秒",
+    authorising="授权中",
+    please_wait="请稍候",
+    waited="已等待 {n} 秒",
+    approved="交易成功",
+    auth_code="授权码 {code}",
+    printing="正在打印",
+    please_sign="请在签购单上签名",
+    practice_approved="练习用，没有收款",
+    declined="交易拒绝",
+    not_taken="未收款 {amount}",
+    code="代码 {code}",
+    unknown="结果未知",
+    do_not_charge="不要再次收款",
+    press_enter="按确认键查询结果",
+    trace="凭证号 {stan}",
+    not_completed="交易未完成",
+    reversal_pending="冲正待发送",
+    retries_itself="自动重试，无需操作",
+    reversal_kept="已保存，等待发送",
+    reversal_original="原交易",
+    reversal_tries="已重试",
+    reversal_next="{tries} 次 · 下次 {n} 秒后",
+    reversal_count="{tries} 次",
+    load_paper="请装纸",
+    out_of_paper="打印机缺纸",
+    sale_stands="交易不受影响，小票可补打",
+    print_later="小票可补打",
+    not_ready="暂不能收款",
+)
+
+EN: Final = ScreenWords(
+    demo_tag="DEMO 测试",
+    training_tag="TRAINING 培训",
+    offline="Offline",
+    no_paper="No paper",
+    key_cancel="Cancel",
+    key_clear="Clear",
+    key_ok="OK",
+    key_menu="Menu",
+    key_done="Done",
+    key_signed="Signed",
+    key_mismatch="Mismatch",
+    key_another_card="Another card",
+    key_print="Print",
+    key_check="Check",
+    key_got_it="Got it",
+    key_later="Later",
+    key_loaded="Loaded",
+    key_self_test="Self-test",
+    key_retry="Retry",
+    welcome="Welcome",
+    type_amount="Type the amount to start",
+    practice_idle="Practice. No money moves.",
+    sale="Sale",
+    enter_amount="Enter amount",
+    limit="Limit {amount}",
+    over_limit="Over the limit {amount}",
+    amount_zero="The amount is zero",
+    present={
+        "tap": "Present card",
+        "insert": "Insert card",
+        "swipe": "Swipe card",
+        "scan": "Scan code",
+    },
+    way={"tap": "Tap", "insert": "Insert", "swipe": "Swipe", "scan": "Scan"},
+    try_again="{reason}, try again",
+    processing="Processing",
+    hold_card="Hold the card still",
+    leave_card="Leave the card in",
+    choose_application="Choose application",
+    remove_card="Remove card",
+    take_card="Take your card",
+    enter_pin="Enter PIN",
+    cover_keypad="Cover the keypad",
+    wrong_pin="Incorrect PIN, try again",
+    last_try="Last try",
+    wrong_last_try="Incorrect PIN, last try",
+    seconds_left="{n} s left",
+    authorising="Authorising",
+    please_wait="Please wait",
+    waited="{n} s of {limit} s",
+    approved="Approved",
+    auth_code="Auth {code}",
+    printing="printing",
+    please_sign="Please sign the receipt",
+    practice_approved="Practice. No money taken.",
+    declined="Declined",
+    not_taken="{amount} not taken",
+    code="code {code}",
+    unknown="Outcome unknown",
+    do_not_charge="Do NOT charge again",
+    press_enter="Press Enter to check",
+    trace="trace {stan}",
+    not_completed="Not completed",
+    reversal_pending="Reversal pending",
+    retries_itself="Retries by itself",
+    reversal_kept="Kept, waiting to be sent",
+    reversal_original="Sale",
+    reversal_tries="Tries",
+    reversal_next="{tries} · next in {n} s",
+    reversal_count="{tries}",
+    load_paper="Load paper",
+    out_of_paper="Out of paper",
+    sale_stands="The sale stands. Print it later.",
+    print_later="It can be printed later.",
+    not_ready="Cannot take payment",
+)
+
+WORDS: Final = {Language.ZH: ZH, Language.EN: EN}

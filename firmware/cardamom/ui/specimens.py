@@ -1,0 +1,113 @@
+"""One of each screen as the design names them: what the gallery, the goldens and the bench draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from cardamom.values.events import Reason
+from cardamom.values.health import Condition, Health, Part
+from cardamom.values.merchant import Language
+from cardamom.values.money import Money
+from cardamom.values.screens import (
+    Approved,
+    Authorising,
+    ChooseApplication,
+    Declined,
+    EnterAmount,
+    EnterPin,
+    Idle,
+    NotCompleted,
+    NotReady,
+    OutcomeUnknown,
+    PaperOut,
+    PresentCard,
+    Reading,
+    RemoveCard,
+    ReversalPending,
+    Screen,
+    StatusLine,
+)
+
+AMOUNT: Final = Money(128_00, "CNY")
+LIMIT: Final = Money(50_000_00, "CNY")
+DEMO: Final = StatusLine(link_ok=True, paper_ok=True, clock="13:37")
+OFFLINE: Final = StatusLine(link_ok=False, paper_ok=True, clock="13:37")
+NO_PAPER: Final = StatusLine(link_ok=True, paper_ok=False, clock="13:37")
+TRAINING: Final = StatusLine(link_ok=True, paper_ok=True, clock="13:37", mode="training")
+PRODUCTION: Final = StatusLine(link_ok=True, paper_ok=True, clock="13:37", mode="production")
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """A screen, the status line over it, and texts that come from outside by language."""
+
+    screen: Screen
+    status: StatusLine = DEMO
+    chinese: Screen | None = field(default=None)
+    """The same screen where its own texts (a merchant, an application) are Chinese."""
+
+    def of(self, language: Language) -> Screen:
+        return self.chinese if self.chinese and language is Language.ZH else self.screen
+
+
+PARTS: Final = (
+    Health(part=Part.READER, condition=Condition.ABSENT),
+    Health(part=Part.HOST, condition=Condition.CONNECTING),
+    Health(part=Part.PRINTER, condition=Condition.OK),
+    Health(part=Part.JOURNAL, condition=Condition.OK),
+)
+
+SPECIMENS: Final[dict[str, Specimen]] = {
+    "01-idle": Specimen(Idle("Cardamom Café"), chinese=Idle("豆蔻小馆")),
+    "01-idle-menu": Specimen(
+        Idle("Cardamom Café", menu=True), PRODUCTION, chinese=Idle("豆蔻小馆", menu=True)
+    ),
+    "02-amount": Specimen(EnterAmount(AMOUNT, LIMIT)),
+    "02-amount-empty": Specimen(EnterAmount(Money(0, "CNY"), LIMIT, refused=True)),
+    "02-amount-over": Specimen(EnterAmount(LIMIT, LIMIT, refused=True)),
+    "03-present-card": Specimen(PresentCard(AMOUNT)),
+    "03-present-again": Specimen(PresentCard(AMOUNT, retry=Reason.CARD_ERROR)),
+    "03-present-all-ways": Specimen(PresentCard(AMOUNT, ("tap", "insert", "swipe", "scan"))),
+    "03-present-two-ways": Specimen(PresentCard(AMOUNT, ("insert", "swipe"))),
+    "04-reading": Specimen(Reading(AMOUNT)),
+    "04-reading-tap": Specimen(Reading(AMOUNT, contact=False)),
+    "06-choose-application": Specimen(
+        ChooseApplication(AMOUNT, ("Debit account", "Credit account", "Campus wallet")),
+        chinese=ChooseApplication(AMOUNT, ("借记账户", "贷记账户", "校园钱包")),
+    ),
+    "06-choose-second-page": Specimen(
+        ChooseApplication(
+            AMOUNT, ("Debit account", "Credit account", "Campus wallet", "Canteen", "Club"), 4
+        )
+    ),
+    "07-pin": Specimen(EnterPin(AMOUNT, 4, 52)),
+    "07-pin-wrong": Specimen(EnterPin(AMOUNT, 0, 60, wrong=True, last_try=True)),
+    "07-pin-longest": Specimen(EnterPin(AMOUNT, 12, 9, last_try=True)),
+    "08-authorising": Specimen(Authorising(AMOUNT, 6, 60)),
+    "09-approved": Specimen(Approved(AMOUNT, "A1B2C3")),
+    "09-approved-largest": Specimen(Approved(Money(9_999_999_999_99, "CNY"), None, printing=False)),
+    "09-approved-production": Specimen(Approved(AMOUNT, "A1B2C3"), PRODUCTION),
+    "09-approved-training": Specimen(Approved(AMOUNT, "A1B2C3"), TRAINING),
+    "10-approved-sign": Specimen(Approved(AMOUNT, "A1B2C3", sign=True)),
+    "10-approved-sign-refusable": Specimen(Approved(AMOUNT, "A1B2C3", sign=True, refusable=True)),
+    "11-declined": Specimen(Declined(AMOUNT, Reason.HOST_DECLINED, "51")),
+    "11-declined-another": Specimen(Declined(AMOUNT, Reason.HOST_DECLINED, "55", another=True)),
+    "11-declined-by-card": Specimen(Declined(AMOUNT, Reason.CARD_DECLINED)),
+    "12-outcome-unknown": Specimen(OutcomeUnknown(AMOUNT, 345)),
+    "12-outcome-unknown-print": Specimen(OutcomeUnknown(AMOUNT, 345, printable=True), OFFLINE),
+    "13-reversal-pending": Specimen(ReversalPending(AMOUNT, 345, 3, 30), OFFLINE),
+    "13-reversal-kept": Specimen(ReversalPending(AMOUNT, 345, 0, None), OFFLINE),
+    "14-paper-out": Specimen(PaperOut(AMOUNT, approved=True), NO_PAPER),
+    "14-paper-out-declined": Specimen(PaperOut(AMOUNT, approved=False), NO_PAPER),
+    "15-not-ready": Specimen(NotReady(PARTS), OFFLINE),
+    "15-not-ready-self-test": Specimen(NotReady(PARTS, self_test=True), OFFLINE),
+    "16-remove-card": Specimen(RemoveCard(AMOUNT, "approved")),
+    "16-remove-card-declined": Specimen(RemoveCard(AMOUNT, "declined")),
+    "16-remove-card-unknown": Specimen(RemoveCard(AMOUNT, "unknown")),
+    "16-remove-card-not-completed": Specimen(RemoveCard(AMOUNT, "not_completed")),
+    "17-not-completed": Specimen(NotCompleted(AMOUNT, Reason.CANCELLED)),
+    "17-not-completed-pulled": Specimen(NotCompleted(AMOUNT, Reason.CARD_PULLED)),
+    "22-idle-training": Specimen(Idle("Cardamom Café"), TRAINING, chinese=Idle("豆蔻小馆")),
+}
+"""By name: the number is the design's."""
