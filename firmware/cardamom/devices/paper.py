@@ -30,6 +30,7 @@ _READS: Final = 4
 _PRINTER_CLASS: Final = 7
 """USB base class of printers."""
 _PRINT_READS: Final = 15
+_SILENT_READS: Final = 3
 
 Opener = Callable[[], Any]
 """Makes a connected printer of python-escpos; runs in the worker."""
@@ -38,9 +39,10 @@ Opener = Callable[[], Any]
 class EscposPaper:
     """ports.Paper. One thread owns the library; a printer switched off and on is opened anew."""
 
-    def __init__(self, name: str, opener: Opener) -> None:
+    def __init__(self, name: str, opener: Opener, *, check_s: float = CHECK_DEADLINE_S) -> None:
         self.name = name
         self._opener = opener
+        self._check_s = check_s
         self._worker = Worker("paper")
         self._printer: Any = None
         self._confirms = True
@@ -52,7 +54,7 @@ class EscposPaper:
 
     async def check(self) -> Health:
         try:
-            self._health = await self._call(self._check, CHECK_DEADLINE_S)
+            self._health = await self._call(self._check, self._check_s)
         except DeviceFault as fault:
             self._health = self._report(Condition.FAULT, str(fault))
         return self._health
@@ -126,6 +128,7 @@ class EscposPaper:
         """GS r is answered in its turn, after all before it is on paper; DLE EOT at once."""
         self._send(printer, ASK_PRINTED)
         health = self._health
+        silent = 0
         for _ in range(_PRINT_READS):
             heard = self._hear(printer)
             if not printed(heard):
@@ -133,7 +136,8 @@ class EscposPaper:
             if printed(heard):
                 return
             health = health_of(status_bytes(heard), self.name)
-            if not health.usable and health.condition is not Condition.ABSENT:
+            silent = silent + 1 if health.condition is Condition.ABSENT else 0
+            if silent == _SILENT_READS or not (silent or health.usable):
                 break
         if not health.usable:
             self._health = health
@@ -202,8 +206,9 @@ def network_paper(host: str, port: int) -> EscposPaper:
     """A printer on TCP, port 9100 as a rule."""
 
     def opener() -> Any:
-        printer = escpos_library.load("printer.network").Network(host, port, timeout=OPEN_S)
-        printer.open()
+        printer = escpos_library.load("printer.network").Network(host, port)
+        # its own open() knows IPv4 alone and drops a socket that did not connect
+        printer.device = socket.create_connection((host, port), OPEN_S)
         return printer
 
     return EscposPaper(f"{host}:{port}", opener)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import tty
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +30,7 @@ class PrinterServer:
         self._folder = slips
         self._server: asyncio.Server | None = None
         self._control: asyncio.Server | None = None
-        self._lines: set[asyncio.StreamWriter] = set()
+        self._lines: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
         self._pty: tuple[int, int] | None = None
 
     async def listen(self, port: int = 0, host: str = "127.0.0.1") -> int:
@@ -59,9 +60,8 @@ class PrinterServer:
         answer = self.printer.command(line)
         if words == ["power", "off"] and self._server:
             self._server.close()
-            for writer in tuple(self._lines):
-                writer.transport.abort()
             self._server = None
+            await self._hang_up()
         elif words == ["power", "on"] and self._server is None and self.port:
             await self.listen(self.port)
         return answer
@@ -70,26 +70,39 @@ class PrinterServer:
         for server in (self._server, self._control):
             if server:
                 server.close()
-        for writer in tuple(self._lines):
-            writer.transport.abort()
+        await self._hang_up()
         if self._pty:
             asyncio.get_running_loop().remove_reader(self._pty[0])
             for fd in self._pty:
                 os.close(fd)
             self._pty = None
-        await asyncio.sleep(0)
+
+    async def _hang_up(self) -> None:
+        """Drops every line but the one whose task this is."""
+        here = asyncio.current_task()
+        others = {w: t for w, t in self._lines.items() if t is not None and t is not here}
+        for writer in others:
+            writer.transport.abort()
+        await asyncio.gather(*others.values(), return_exceptions=True)
+
+    @contextlib.asynccontextmanager
+    async def _line(self, writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+        self._lines[writer] = asyncio.current_task()
+        try:
+            yield
+        except OSError:
+            pass  # the other end went away
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+            del self._lines[writer]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._lines.add(writer)
-        try:
+        async with self._line(writer):
             while data := await reader.read(4096):
                 writer.write(self.printer.receive(data))
                 await writer.drain()
-        except OSError:
-            pass  # the terminal went away
-        finally:
-            self._lines.discard(writer)
-            writer.close()
 
     def _read_pty(self) -> None:
         if self._pty is None:
@@ -100,11 +113,11 @@ class PrinterServer:
                 os.write(self._pty[0], answer)
 
     async def _obey(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while line := await reader.readline():
-            answer = await self.command(line.decode("utf-8", "replace"))
-            writer.write(f"{answer}\n".encode())
-            await writer.drain()
-        writer.close()
+        async with self._line(writer):
+            while line := await reader.readline():
+                answer = await self.command(line.decode("utf-8", "replace"))
+                writer.write(f"{answer}\n".encode())
+                await writer.drain()
 
     def _keep(self, slip: Slip) -> None:
         self.slips.append(slip)
