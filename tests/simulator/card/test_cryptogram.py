@@ -30,8 +30,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*TripleDES:Warning")
 NO_ARPC = bytes(10)
 
 
-def varied(profile: str = "debit", **changes: object) -> Card:
-    plastic = load_profile(profile)
+def varied(**changes: object) -> Card:
+    plastic = load_profile("debit")
     application = structs.replace(plastic.applications[0], **changes)
     card = Card(structs.replace(plastic, applications=(application,)))
     card.power_on()
