@@ -106,7 +106,7 @@ def test_declined_by_the_card_has_no_code_and_no_trace() -> None:
         auth_code=None,
     )
     text = slip(record, "declined").text()
-    assert "Declined by card\n" in text
+    assert "Refused by card\n" in text
     assert "trace" not in text
     assert re.search(r"Batch +000012\n", text)
 

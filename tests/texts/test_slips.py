@@ -5,9 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from cardamom.texts.declines import decline_words
 from cardamom.texts.slips import WORDS
-from cardamom.values.events import CvmUsed, Entry, Kind, Reason
+from cardamom.values.events import CvmUsed, Entry, Kind
 from cardamom.values.merchant import Language
 
 
@@ -20,21 +19,6 @@ def test_each_word_is_there(language: Language) -> None:
     assert set(words.kinds) == set(words.kinds_plain) == set(words.kinds_not_taken) == set(Kind)
     assert set(words.entries) == set(Entry)
     assert set(words.cvms) == set(CvmUsed)
-
-
-@pytest.mark.parametrize("language", list(Language))
-def test_each_reason_has_words(language: Language) -> None:
-    for reason in (*Reason, None):
-        assert decline_words(reason, None, language)
-
-
-def test_the_code_is_more_exact_than_our_reason() -> None:
-    assert decline_words(Reason.HOST_DECLINED, "55", Language.ZH) == "密码错误"
-    assert decline_words(Reason.HOST_DECLINED, "55", Language.EN) == "Incorrect PIN"
-
-
-def test_a_code_without_words_sends_to_the_bank() -> None:
-    assert decline_words(Reason.HOST_DECLINED, "Q9", Language.EN) == "Call your bank"
 
 
 def test_words_of_the_standard_messages() -> None:

@@ -13,9 +13,9 @@ from cardamom.receipts import parts
 from cardamom.receipts.lines import Hatch, Layout, PaperWidth, Qr, SignatureLine, Space
 from cardamom.receipts.parts import Slip
 from cardamom.receipts.sheet import Sheet
-from cardamom.texts.declines import decline_words
+from cardamom.texts.reasons import reason_words
 from cardamom.texts.slips import WORDS
-from cardamom.values.events import CvmUsed
+from cardamom.values.events import CvmUsed, Reason
 from cardamom.values.merchant import Merchant
 from cardamom.values.record import Record
 
@@ -84,7 +84,8 @@ def _customer(slip: Slip) -> None:
 def _declined(slip: Slip) -> None:
     sheet, words, record = slip.sheet, slip.words, slip.record
     sheet.box(words.declined)
-    reason = decline_words(record.reason, record.code, slip.merchant.language)
+    cause = record.reason or Reason.HOST_DECLINED
+    reason = reason_words(cause, record.code, slip.merchant.language)
     sheet.headline(f"{reason} ({record.code})" if record.code else reason)
     sheet.centred(words.not_taken)
     sheet.dashed()

@@ -13,7 +13,7 @@ from cardamom.receipts.lines import CELL_W, QR_MODULE, Layout, Run, Stroke
 
 BOX_H: Final = 75
 BOX_EDGE: Final = 4
-BOX_TEXT: Final = 14
+BOX_TEXT: Final = 12
 """From the frame's top to the cells."""
 HATCH_H: Final = 15
 HATCH_PERIOD: Final = 24
