@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
 from datetime import UTC, datetime
 from types import TracebackType
 
@@ -49,6 +50,8 @@ def _quoted(value: object) -> str:
 
 def set_up(level: str = "info") -> None:
     """Log to stderr. What libraries say below a warning stays out: they do not know our secrets."""
+    # psec takes TripleDES from where cryptography had it; the locks bound both
+    warnings.filterwarnings("ignore", message="TripleDES has been moved")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter(journald="JOURNAL_STREAM" in os.environ))
     root = logging.getLogger()

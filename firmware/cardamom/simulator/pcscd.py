@@ -1,0 +1,89 @@
+"""pcscd with vsmartcard's virtual reader: found running, or started for as long as it is needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Final
+
+from cardamom.faults import DeviceFault
+from cardamom.simulator.card.vpcd import PORT
+
+START_S: Final = 10.0
+SOCKET: Final = Path("/run/pcscd/pcscd.comm")
+PATH: Final = "/usr/sbin:/usr/bin:/sbin:/bin"
+LISTENING: Final = "0A"
+"""TCP_LISTEN in /proc/net/tcp."""
+
+
+class Pcscd:
+    """`start` makes sure that the virtual reader listens; `stop` ends what `start` started."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def ours(self) -> bool:
+        return self._process is not None
+
+    def start(self) -> None:
+        """Raises DeviceFault with a sentence when there is no virtual reader to be had."""
+        if listening():
+            return
+        if SOCKET.exists() and os.geteuid() != 0:
+            self._wake()
+            return
+        binary = shutil.which("pcscd", path=PATH)
+        if binary is None:
+            raise DeviceFault("pcscd is not installed: apt-get install pcscd vsmartcard-vpcd")
+        if os.geteuid() != 0:
+            raise DeviceFault("pcscd is not running, and only root can start it")
+        self._process = subprocess.Popen(  # noqa: S603 the system's own pcscd
+            [binary, "--foreground"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            self._wait()
+        except DeviceFault:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(START_S)
+            self._process = None
+
+    def _wake(self) -> None:
+        """systemd holds the socket and starts pcscd at the first connection."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            try:
+                sock.connect(str(SOCKET))
+            except OSError:
+                raise DeviceFault("pcscd cannot be reached: is this user allowed to?") from None
+            self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_S
+        while not listening():
+            ended = self._process is not None and self._process.poll() is not None
+            if ended or time.monotonic() > deadline:
+                raise DeviceFault(
+                    "pcscd brings up no virtual reader: apt-get install vsmartcard-vpcd"
+                )
+            time.sleep(0.05)
+
+
+def listening(port: int = PORT) -> bool:
+    """Whether something listens on the virtual reader's port. The kernel is asked: a connection
+    would be taken for a card."""
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        rows = table.read_text("ascii").splitlines()[1:] if table.exists() else []
+        for row in rows:
+            _, local, _, state, *_ = row.split()
+            if state == LISTENING and int(local.rsplit(":", 1)[1], 16) == port:
+                return True
+    return False
