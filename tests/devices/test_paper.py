@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardamom.devices.paper import EscposPaper, NoPaper, network_paper, serial_paper, usb_paper
-from cardamom.devices.paper_status import health_of, printed, status_bytes
+from cardamom.devices.paper_status import ASK_STATUS, health_of, printed, status_bytes
 from cardamom.faults import DeviceFault
 from cardamom.receipts.escpos import encode_slip
 from cardamom.receipts.samples import sample
@@ -172,6 +172,47 @@ def test_a_call_that_hangs_is_abandoned_and_a_fresh_thread_tries_again() -> None
         assert "hangs" in paper.state().detail
         released.set()
         assert (await paper.check()).condition is Condition.ABSENT
+        await paper.close()
+
+    asyncio.run(scene())
+
+
+def test_a_look_while_it_prints_does_not_take_it_for_stuck() -> None:
+    printing, go_on = threading.Event(), threading.Event()
+
+    class Slow:
+        """A printer of the library's kind that takes its time over a slip."""
+
+        device = None
+
+        def __init__(self) -> None:
+            self._answers = b""
+
+        def _raw(self, data: bytes) -> None:
+            if data == b"slip":
+                printing.set()
+                go_on.wait()
+            elif data == ASK_STATUS:
+                self._answers += b"\x16\x12\x12"
+            else:
+                self._answers += b"\x00"
+
+        def _read(self) -> bytes:
+            answers, self._answers = self._answers, b""
+            return answers
+
+        def close(self) -> None:
+            return
+
+    async def scene() -> None:
+        paper = EscposPaper("slow", Slow, check_s=0.5)
+        assert (await paper.check()).condition is Condition.OK
+        writing = asyncio.create_task(paper.write(b"slip"))
+        await asyncio.to_thread(printing.wait)
+        assert (await paper.check()).condition is Condition.OK
+        go_on.set()
+        await writing
+        assert (await paper.check()).condition is Condition.OK
         await paper.close()
 
     asyncio.run(scene())

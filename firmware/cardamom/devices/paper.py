@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
@@ -44,6 +45,8 @@ class EscposPaper:
         self._opener = opener
         self._check_s = check_s
         self._worker = Worker("paper")
+        self._lock = asyncio.Lock()
+        self._writing = False
         self._printer: Any = None
         self._confirms = True
         """Whether it answers GS r; one that does not is asked once a connection."""
@@ -53,20 +56,27 @@ class EscposPaper:
         return self._health
 
     async def check(self) -> Health:
-        try:
-            self._health = await self._call(self._check, self._check_s)
-        except DeviceFault as fault:
-            self._health = self._report(Condition.FAULT, str(fault))
-        return self._health
+        if self._writing:  # a look would queue behind the slip, and seem to hang
+            return self._health
+        async with self._lock:
+            try:
+                self._health = await self._call(self._check, self._check_s)
+            except DeviceFault as fault:
+                self._health = self._report(Condition.FAULT, str(fault))
+            return self._health
 
     async def write(self, data: bytes) -> None:
         """Returns once the printer has printed `data`, or where it cannot tell, taken it."""
-        try:
-            await self._call(self._write, WRITE_DEADLINE_S, data)
-        except DeviceFault:
-            if self._health.usable:
-                self._health = self._report(Condition.FAULT, "the last slip did not go through")
-            raise
+        async with self._lock:
+            self._writing = True
+            try:
+                await self._call(self._write, WRITE_DEADLINE_S, data)
+            except DeviceFault:
+                if self._health.usable:
+                    self._health = self._report(Condition.FAULT, "the last slip did not go through")
+                raise
+            finally:
+                self._writing = False
 
     async def close(self) -> None:
         with contextlib.suppress(StuckError):
