@@ -1,0 +1,108 @@
+"""The systemd files: that systemd takes them, and that they agree with the settings' defaults."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+
+from cardamom.settings.model import AcquirerSettings, ControlSettings, JournalSettings
+from support.repo import ROOT
+
+UNIT = ROOT / "systemd" / "cardamom.service"
+SYSUSERS = ROOT / "systemd" / "cardamom.sysusers"
+EXPOSURE = 16  # tenths; systemd scores from 0 to 10, this unit 1.5 on systemd 252
+NEWER_THAN_252 = {"RestartSteps", "RestartMaxDelaySec"}
+
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd is not installed"
+)
+needs_sysusers = pytest.mark.skipif(
+    shutil.which("systemd-sysusers") is None, reason="systemd is not installed"
+)
+
+
+def options(key: str) -> list[str]:
+    """Every value of a key in the service unit, in its order."""
+    return re.findall(rf"^{key}=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def run(*command: str | Path) -> tuple[int, str]:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@needs_systemd
+def test_systemd_knows_every_key(tmp_path: Path) -> None:
+    copy = tmp_path / UNIT.name
+    (start,) = options("ExecStart")
+    copy.write_text(UNIT.read_text(encoding="utf-8").replace(start.split()[0], "/bin/true"))
+    status, said = run("systemd-analyze", "verify", "--recursive-errors=no", copy)
+    unknown = set(re.findall(r"Unknown key(?: name)? '(\w+)'", said))
+    assert unknown <= NEWER_THAN_252
+    assert [line for line in said.splitlines() if "Unknown key" not in line] == []
+    assert status == 0 or unknown
+
+
+@needs_systemd
+def test_the_sandbox_stays_as_tight_as_it_is() -> None:
+    status, said = run(
+        "systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE}", UNIT
+    )
+    assert status == 0, said
+
+
+@needs_sysusers
+def test_sysusers_makes_the_units_user(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    status, said = run("systemd-sysusers", f"--root={tmp_path}", SYSUSERS)
+    assert status == 0, said
+    users = (tmp_path / "etc" / "passwd").read_text().splitlines()
+    assert [line.split(":")[0] for line in users if "Cardamom" in line] == options("User")
+    groups = dict(
+        line.split(":")[::3] for line in (tmp_path / "etc" / "group").read_text().splitlines()
+    )
+    assert {name for name, members in groups.items() if members == "cardamom"} == {
+        "dialout",
+        "gpio",
+        "lp",
+        "spi",
+    }
+
+
+def test_the_polkit_rule_names_the_units_user() -> None:
+    rule = (ROOT / "systemd" / "cardamom-pcsc.rules").read_text(encoding="utf-8")
+    assert re.findall(r'subject\.user == "(\w+)"', rule) == options("User")
+
+
+def test_the_daemon_reports_ready_and_is_watched() -> None:
+    assert options("Type") == ["notify"]
+    assert options("Restart") == ["on-failure"]
+    assert int(*options("WatchdogSec")) > 0
+
+
+def test_a_stop_waits_longer_than_the_longest_host_deadline() -> None:
+    longest = get_type_hints(AcquirerSettings, include_extras=True)["deadline_s"].__metadata__[0].le
+    assert int(*options("TimeoutStopSec")) > longest
+
+
+def test_the_settings_defaults_lie_where_the_unit_lets_the_daemon_write() -> None:
+    assert options("StateDirectory") == [Path(JournalSettings().path).parent.name]
+    assert Path(JournalSettings().path).is_relative_to("/var/lib")
+    assert options("RuntimeDirectory") == [Path(ControlSettings().socket).parent.name]
+    assert Path(ControlSettings().socket).is_relative_to("/run")
+
+
+def test_the_journals_key_is_a_credential_of_the_unit() -> None:
+    folder, name = Path(JournalSettings().key_file).parent, Path(JournalSettings().key_file).name
+    assert folder == Path("/run/credentials") / UNIT.name
+    assert name in [value.split(":")[0] for value in options("LoadCredential")]
+
+
+def test_no_core_dump_holds_a_card_number() -> None:
+    assert options("LimitCORE") == ["0"]
+    assert options("MemorySwapMax") == ["0"]
