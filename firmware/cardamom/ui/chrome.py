@@ -164,12 +164,13 @@ def lights(c: Canvas, on: Collection[int]) -> None:
         if i in on:
             c.box(at, C.lamp, G.light_h / 2)
         else:
-            c.field(at, C.bezel, C.lamp_off, 1, G.light_h / 2)
+            c.field(at, C.bezel, C.lamp_off, 1.3, G.light_h / 2)
         x += G.light_w + G.light_gap
 
 
 def hairline(c: Canvas, left: float, right: float, y: float) -> None:
-    c.box((left, y, right, y + 1), C.line)
+    top = c.px(y)
+    c.image.paste(C.line, (c.px(left), top, c.px(right), top + max(1, c.px(1))))
 
 
 def words_block(

@@ -21,7 +21,7 @@ def _cross(pen: Pen, reach: float, width: float, tone: int) -> None:
 
 
 def _diamond(pen: Pen) -> None:
-    pen.shape((24, 3.2), (44.8, 24), (24, 44.8), (3.2, 24), rounding=2)
+    pen.shape((24, 2.8), (45.2, 24), (24, 45.2), (2.8, 24), rounding=1.9)
 
 
 def disc_tick(pen: Pen) -> None:

@@ -109,8 +109,8 @@ def lock(pen: Pen) -> None:
 
 def star(pen: Pen) -> None:
     """One digit of a PIN."""
-    for x, y in ((0, 19), (16.5, 9.5), (16.5, -9.5)):
-        pen.line((24 - x, 24 - y), (24 + x, 24 + y), width=5.6)
+    for x, y in ((0, 20), (17.6, 10.2), (17.6, -10.2)):
+        pen.line((24 - x, 24 - y), (24 + x, 24 + y), width=6.6)
 
 
 def pod(pen: Pen) -> None:
@@ -125,9 +125,9 @@ def pod(pen: Pen) -> None:
     ]
     pen.shape(*outline)
     pen.line((39.1, 5.8), (37.2, 9.6), width=3.6)
-    pen.bend((34.6, 11.6), (15.2, 21), (17.4, 41), 2.4, CUT)
+    pen.bend((34.6, 11.6), (18, 21.5), (17.4, 41), 2.6, CUT)
     pen.bend((35.6, 12.2), (27.4, 25.4), (18.2, 41.2), 2.6, CUT)
-    pen.bend((37, 12.8), (39.4, 27.6), (18.9, 42), 2.4, CUT)
+    pen.bend((37, 12.8), (38, 27.4), (18.9, 42), 2.6, CUT)
 
 
 PICTOGRAMS = {

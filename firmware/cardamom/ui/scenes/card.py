@@ -28,6 +28,8 @@ from cardamom.values.screens import Authorising, ChooseApplication, PresentCard,
 PICTOGRAM_X: Final = 16
 WALK: Final = (2, 3, 4, 3, 2, 1, 0, 1)
 """Where the waiting block stands: back and forth, beginning in the middle."""
+LIGHTS: Final = (1, 2, 3, 4, 3, 2)
+"""How many lights are on: one changes a step."""
 ROWS: Final = 3
 
 
@@ -69,10 +71,10 @@ def reading(c: Canvas, s: Reading, look: Look) -> Keys:
     w = look.words
     if s.contact:
         c.amount(c.middle, 74, s.amount, T.amount, c.width - 2 * G.margin)
-        c.icon("seated", PICTOGRAM_X, 96, ICON.pictogram, C.act)
+        c.icon("seated", 26, 96, ICON.pictogram, C.act)
         words_block(c, G.column_text_x, 122, w.processing, T.reading, w.leave_card)
     else:
-        lights(c, {look.tick % 4})
+        lights(c, range(LIGHTS[look.tick % len(LIGHTS)]))
         c.amount(c.middle, 91, s.amount, T.amount, c.width - 2 * G.margin)
         c.icon("hold", PICTOGRAM_X, 104, ICON.pictogram, C.act)
         words_block(c, G.column_text_x, 131.2, w.processing, T.reading, w.hold_card)
@@ -99,7 +101,8 @@ def choose(c: Canvas, s: ChooseApplication, look: Look) -> Keys:
             hairline(c, left, right, centre - 22)
         ink = C.white if chosen else C.ink
         weight = Weight.STRONG if chosen else Weight.MEDIUM
-        c.text(25, centre, str(row + 1), T.body, C.white if chosen else C.ink2, anchor="middle")
+        digit_ink = C.white if chosen else C.ink2
+        c.text(18, centre, str(row + 1), T.body, digit_ink, cells=True)
         c.text(44, centre, name, c.fit(name, c.width - 80, T.row, weight), ink, weight=weight)
     turn = f"{page + 1}/{pages}" if pages > 1 else ""
     return Keys(cancel(w.key_cancel), Hint(turn, (Cap.UP, Cap.DOWN)), enter(w.key_ok))

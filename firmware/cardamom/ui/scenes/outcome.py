@@ -36,7 +36,8 @@ def approved(c: Canvas, s: Approved, look: Look) -> Keys:
     else:
         code = w.auth_code.format(code=s.auth_code) if s.auth_code else ""
         below = " · ".join(part for part in (code, w.printing if s.printing else "") if part)
-        c.text(c.middle, 184.4, below, c.fit(below, room, T.note), C.white, anchor="middle")
+        size = c.fit(below, room, T.note, Weight.MEDIUM)
+        c.text(c.middle, 184.4, below, size, C.white, weight=Weight.MEDIUM, anchor="middle")
     if s.sign:
         refuse = cancel(w.key_mismatch) if s.refusable else None
         return Keys(left=refuse, right=enter(w.key_signed))
@@ -44,7 +45,12 @@ def approved(c: Canvas, s: Approved, look: Look) -> Keys:
 
 
 def _title(c: Canvas, centre: float, text: str, colour: str) -> None:
-    size = c.fit(text, c.width - G.margin - 110, T.outcome, steps=(44, 40, 36, 33, 30, 28, 26, 24))
+    size = c.fit(
+        text,
+        c.width - 3 * G.declined_frame - 110,
+        T.outcome,
+        steps=(44, 40, 36, 33, 30, 28, 26, 24),
+    )
     c.text(110, centre, text, size, colour)
 
 
@@ -92,16 +98,16 @@ def outcome_unknown(c: Canvas, s: OutcomeUnknown, look: Look) -> Keys:
     c.icon("diamond_question", 14, 36, ICON.emblem_unknown, C.ink)
     _unknown_title(c, w.unknown)
     c.box((10, 102, c.width - 10, 172), C.white, G.radius_row)
-    room = c.width - 24 - 52
+    room = c.width - 26 - 52
     c.icon("octagon_cross", 19, 108, ICON.bullet, C.no)
-    size = min(c.fit(text, room, 24) for text in (w.do_not_charge, w.press_enter))
+    size = min(c.fit(text, room, 24, steps=(22, 20)) for text in (w.do_not_charge, w.press_enter))
     c.text(52, 120.2, w.do_not_charge, size)
     c.icon("key_enter", 14.2, 137.2, 33.6, C.k_enter)
     c.text(52, 154.2, w.press_enter, size)
     trace = w.trace.format(stan=f"{s.stan:06d}")
     below = f"{plain(s.amount)} · {trace}" if s.stan else plain(s.amount)
-    size = c.fit(below, c.width - 2 * G.margin, T.note)
-    c.text(c.middle, 185.4, below, size, anchor="middle")
+    size = c.fit(below, c.width - 2 * G.margin, T.note, Weight.MEDIUM)
+    c.text(c.middle, 185.4, below, size, weight=Weight.MEDIUM, anchor="middle")
     left = menu(w.key_print) if s.printable else None
     return Keys(left=left, right=enter(w.key_check))
 
@@ -114,7 +120,7 @@ def _unknown_title(c: Canvas, title: str) -> None:
         c.text(86, 67.2, title, size)
         return
     for line, centre in zip(title.split(" ", 1), (49.3, 84.3), strict=True):
-        c.text(86, centre, line, c.fit(line, room, 31))
+        c.text(86, centre, line, c.fit(line, room, 29))
 
 
 def _hatch(c: Canvas) -> None:

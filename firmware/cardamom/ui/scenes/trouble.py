@@ -33,7 +33,7 @@ def _chip(c: Canvas, outcome: str, amount: Money, look: Look) -> None:
             c.box(at, C.surface, G.radius_row)
             icon, word, ink, mark = "ring_bar", w.not_completed, C.ink, C.ink
     c.icon(icon, 20, 36, ICON.bullet, mark)
-    size = c.fit(word, c.middle - 30, 20, steps=(19, 18, 17))
+    size = c.fit(word, c.middle - 14, 20, steps=(19, 18, 17))
     c.text(52, 47.7, word, size, ink)
     room = c.width - 22 - 52 - c.text_width(word, size) - 10
     c.amount(c.width - 22, 56, amount, T.chip_amount, room, ink, "right")
@@ -64,11 +64,11 @@ def not_ready(c: Canvas, s: NotReady, look: Look) -> Keys:
     """15. The part and the hand movement; what is well stands below."""
     w = look.words
     c.icon("warn", 14.5, 27, ICON.warn, C.no)
-    c.text(56, 44.2, w.not_ready, c.fit(w.not_ready, c.width - G.margin - 56, 30))
+    c.text(56, 44, w.not_ready, c.fit(w.not_ready, c.width - G.margin - 56, 27, steps=(24, 22)))
     right = c.width - G.margin
     for row, health in enumerate(s.parts[:ROWS]):
         top = 66 + row * G.row_h_part
-        centre = top + 16
+        centre = top + 16.4
         c.box((G.margin, top, right, top + 31.4), C.surface if health.usable else C.no_soft, 3)
         if health.usable:
             c.icon("disc_tick", 18.2, centre - 9.8, 19.6, C.ok)
