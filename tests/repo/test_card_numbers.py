@@ -35,6 +35,11 @@ def luhn_holds(number: str) -> bool:
     return total % 10 == 0
 
 
+def made_up(number: str) -> bool:
+    """Zeros between issuer and check digit: an account that no issuer gives out."""
+    return set(number[6:-1]) == {"0"}
+
+
 def card_numbers(text: str) -> Iterator[tuple[int, str]]:
     """Line and digits of whatever looks like a card number."""
     for shape in SHAPES:
@@ -49,7 +54,7 @@ def test_every_card_number_is_a_test_number() -> None:
         f"{path}:{line}: {number[:6]}..."
         for path, text in tracked_texts().items()
         for line, number in card_numbers(text)
-        if not number.startswith(TEST_BINS) and number not in PUBLISHED
+        if not (number.startswith(TEST_BINS) or number in PUBLISHED or made_up(number))
     ]
     assert strange == []
 
