@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from cardamom.devices.pcsc import PcscReader
+from cardamom.devices.pcsc import PcscCard, PcscReader
 from cardamom.faults import CardFault, DeviceFault
 from cardamom.values.health import Condition
 from support.scard import EMPTY, MUTE, PRESENT, FakeScard
@@ -44,12 +44,18 @@ def with_reader(
     assert not scard.handles
 
 
+async def wait_for_a_card(reader: PcscReader, scard: FakeScard) -> asyncio.Task[PcscCard]:
+    """`inserted()` that has come so far as to look at the slot."""
+    waiting = asyncio.create_task(reader.inserted())
+    assert await asyncio.to_thread(scard.looked.wait, 10)
+    return waiting
+
+
 def test_a_card_comes_answers_and_leaves() -> None:
     scard = FakeScard()
 
     async def work(reader: PcscReader) -> None:
-        waiting = asyncio.create_task(reader.inserted())
-        await reader.check()
+        waiting = await wait_for_a_card(reader, scard)
         scard.put(PRESENT)
         card = await waiting
         assert card.atr.hex() == "3b800181"
@@ -119,8 +125,7 @@ def test_a_reader_unplugged_while_waiting_and_plugged_in_again() -> None:
     scard = FakeScard()
 
     async def work(reader: PcscReader) -> None:
-        waiting = asyncio.create_task(reader.inserted())
-        await reader.check()
+        waiting = await wait_for_a_card(reader, scard)
         scard.readers = []
         scard.changed.set()
         with pytest.raises(DeviceFault, match="unplugged"):
@@ -141,8 +146,7 @@ def test_a_manager_that_was_restarted() -> None:
         await reader.check()
         scard.restart()
         assert (await reader.check()).usable, "one look is enough"
-        waiting = asyncio.create_task(reader.inserted())
-        await reader.check()
+        waiting = await wait_for_a_card(reader, scard)
         scard.restart()
         scard.put(PRESENT)
         with pytest.raises(DeviceFault):
@@ -230,7 +234,7 @@ def test_a_stuck_command_costs_its_thread_and_gives_its_handles_back() -> None:
     async def work(reader: PcscReader) -> None:
         card = await reader.inserted()
         scard.answer = hang
-        with pytest.raises(CardFault, match=r"did not answer within 0\.05 s") as caught:
+        with pytest.raises(CardFault, match=r"did not answer within") as caught:
             await card.transmit(COMMAND)
         assert not caught.value.gone
         assert reader.state().condition is Condition.FAULT
@@ -275,8 +279,7 @@ def test_an_emptiness_that_polling_has_not_confirmed_is_waited_out() -> None:
     scard = FakeScard()
 
     async def work(reader: PcscReader) -> None:
-        waiting = asyncio.create_task(reader.inserted())
-        await reader.check()
+        waiting = await wait_for_a_card(reader, scard)
         scard.put(PRESENT)
         card = await waiting
         scard.slot = EMPTY

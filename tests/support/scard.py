@@ -29,6 +29,7 @@ class FakeScard:
     handles: set[int] = field(default_factory=set)
     log: list[str] = field(default_factory=list)
     changed: threading.Event = field(default_factory=threading.Event)
+    looked: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
     protocol: int = 2
     last: int = 0
@@ -81,6 +82,7 @@ class FakeScard:
     ) -> tuple[int, list[tuple[str, int, list[int]]]]:
         code = self._code("status", context)
         name, known = states[0]
+        self.looked.set()
         if code:
             return code, [(name, known, [])]
         if known == self._state():

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from cardamom.devices.pcsc_link import Absent, PcscLink, Powered, Seen
+from cardamom.devices.pcsc_link import SETTLE_S, Absent, PcscLink, Powered, Seen
 from cardamom.engines.apdu import ApduError, Reply, parse_reply
 from cardamom.engines.t0 import exchange
 from cardamom.faults import CardFault, DeviceFault
@@ -96,12 +96,6 @@ class PcscReader:
             self._health = self._say(Condition.OK, "")
         return result
 
-    def forget(self, powered: Powered) -> None:
-        """Powers the card off without waiting for it."""
-        if self._worker is not None and not self._worker.stuck:
-            link = self._link
-            self._worker.post(lambda: link.unpower(powered))
-
     async def _power(self) -> PcscCard:
         """A cancelled wait must leave no card powered: then the thread lets it go again."""
         wanted = True
@@ -147,7 +141,7 @@ class PcscCard:
             return _transmit(link, self._powered, command)
 
         try:
-            raw, took_us = await self._reader.call(run, self._reader.transmit_deadline_s)
+            raw, took_us = await self._reader.call(run, self._reader.transmit_deadline_s + SETTLE_S)
             return parse_reply(raw, took_us)
         except ApduError as e:
             raise CardFault(f"the card answers garbage: {e}") from None
@@ -168,7 +162,8 @@ class PcscCard:
                 return
 
     async def close(self) -> None:
-        self._reader.forget(self._powered)
+        with contextlib.suppress(DeviceFault, CardFault):
+            await self._reader.call(lambda link: link.unpower(self._powered), CALL_DEADLINE_S)
 
 
 def _transmit(link: PcscLink, powered: Powered, command: bytes) -> tuple[bytes, int]:
