@@ -104,7 +104,8 @@ class MatrixKeypad:
                 self._edge.clear()
                 self._while_pressed()
         except Exception as e:  # noqa: BLE001 the thread must say why it ends
-            self._health = self._seen(Condition.FAULT, f"{type(e).__name__}: restart the terminal")
+            self._health = self._seen(Condition.FAULT, f"{type(e).__name__}: check its ribbon")
+            self._rows.clear()  # the next check opens it anew
             tell("keypad_lost", why=self._health.detail)
 
     def _while_pressed(self) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cardamom.faults import SettingsError
 from cardamom.story import tell
 from cardamom.values.health import Condition, Health, Part
 from cardamom.worker import StuckError, Worker
@@ -15,13 +17,20 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 OPEN_S = 5.0
+RESET_HOLD_S = 0.00002
+"""ILI9341 data sheet (V1.11), 15.4: reset low for at least 10 us ..."""
+RESET_RELEASE_S = 0.12
+"""... and 120 ms until it may be told to leave sleep."""
 SIZES = {"ili9341": (320, 240), "ili9488": (480, 320), "st7789": (320, 240)}
 """Pixels, landscape, by controller."""
 
 
 @dataclass(frozen=True, slots=True)
 class PanelWiring:
-    """How the panel is connected: SPI bus and chip select, clock in Hz, GPIO numbers (BCM)."""
+    """How the panel is connected: SPI bus and chip select, clock in Hz, GPIO numbers (BCM).
+
+    `rotate` in quarter turns clockwise: 0 or 2, the screens are landscape.
+    """
 
     driver: str
     spi_port: int = 0
@@ -29,11 +38,17 @@ class PanelWiring:
     spi_hz: int = 32_000_000
     dc_pin: int = 24
     reset_pin: int = 25
+    backlight_pin: int = 18
     rotate: int = 0
 
 
 def luma_opener(wiring: PanelWiring, spi: Any = None, gpio: Any = None) -> Callable[[], Any]:
-    """Opens luma.lcd's driver on a real bus, or on the SPI and GPIO given in their place."""
+    """Opens luma.lcd's driver on a real bus, or on the SPI and GPIO given in their place.
+
+    Raises SettingsError where the panel would stand upright.
+    """
+    if wiring.rotate % 2:
+        raise SettingsError("display.rotate is 0 or 2: the screens are landscape")
 
     def open_panel() -> Any:
         from luma.core.interface.serial import spi as serial
@@ -47,10 +62,19 @@ def luma_opener(wiring: PanelWiring, spi: Any = None, gpio: Any = None) -> Calla
             bus_speed_hz=wiring.spi_hz,
             gpio_DC=wiring.dc_pin,
             gpio_RST=wiring.reset_pin,
+            reset_hold_time=0 if gpio else RESET_HOLD_S,
+            reset_release_time=0 if gpio else RESET_RELEASE_S,
         )
         width, height = SIZES[wiring.driver]
         driver = getattr(device, wiring.driver)
-        return driver(bus, width=width, height=height, rotate=wiring.rotate, gpio=gpio)
+        return driver(
+            bus,
+            width=width,
+            height=height,
+            rotate=wiring.rotate,
+            gpio=gpio,
+            gpio_LIGHT=wiring.backlight_pin,
+        )
 
     return open_panel
 
@@ -87,13 +111,14 @@ class LumaPanel:
         return self._health
 
     async def check(self) -> Health:
-        if self._device is None:
-            if self._worker.stuck:
-                self._worker = Worker("panel")
-            try:
-                await self._worker.call(self._open, deadline_s=OPEN_S)
-            except StuckError as e:
-                self._health = self._seen(Condition.FAULT, f"{e}: check its wiring")
+        """Opens it where it is not open, and sees that its thread still answers."""
+        if self._worker.stuck:
+            self._worker = Worker("panel")
+        try:
+            await self._worker.call(self._open_if_lost, deadline_s=OPEN_S)
+        except StuckError as e:
+            self._device = None
+            self._health = self._seen(Condition.FAULT, f"{e}: check its wiring")
         return self._health
 
     def draw(self, image: Image) -> None:
@@ -108,7 +133,9 @@ class LumaPanel:
         """Shows what is queued, then lets go; the picture stays on the glass."""
         self._worker.close()
 
-    def _open(self) -> None:
+    def _open_if_lost(self) -> None:
+        if self._device is not None:
+            return
         try:
             self._device = self._opener()
             self._device.persist = True  # the last picture outlives the process
@@ -139,7 +166,13 @@ class LumaPanel:
             self._tell_shown(image)
 
     def _lost(self, error: Exception) -> None:
-        self._device = None
+        """Lets the bus go, so that `check` can open it again; a wait for it is not told twice."""
+        lost, self._device = self._device, None
+        if lost is not None:
+            with contextlib.suppress(Exception):
+                lost._serial_interface.cleanup()  # noqa: SLF001 luma has no public way to it
+        if self._health.condition is Condition.ABSENT:
+            return
         why = f"{type(error).__name__}: check SPI (raspi-config), display.* settings and wiring"
         tell("panel_lost", why=why)
         self._health = self._seen(Condition.ABSENT, why)

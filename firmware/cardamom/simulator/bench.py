@@ -21,6 +21,9 @@ from cardamom.values.screens import Screen
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+KEPT = 32
+"""Pictures that were drawn but not yet shown; some never are, a newer one took their place."""
+
 
 class Album:
     """A picture of each screen that was shown, numbered, in a folder."""
@@ -38,13 +41,15 @@ class Album:
     def drew(self, image: Image, screen: Screen) -> None:
         """The display made this picture of this screen."""
         with self._lock:
+            self._names.pop(id(image), None)  # a new picture may stand where an old one stood
             self._names[id(image)] = type(screen).__name__
+            while len(self._names) > KEPT:
+                del self._names[next(iter(self._names))]
 
     def shown(self, image: Image) -> None:
         """The panel has taken it: keep a picture of what it shows now, one a screen."""
         with self._lock:
             name = self._names.pop(id(image), self._last)
-            self._names.clear()
         self.screen = name
         if name == self._last or self._folder is None:
             return

@@ -70,8 +70,8 @@ def scan(pen: Pen) -> None:
             pen.line((x, y + 10 * dy), (x, y), (x + 10 * dx, y))
     for x, y in ((13, 13), (28, 13), (13, 28)):
         pen.frame((x, y, x + 8, y + 8), 0.6, 2.6)
-    for x, y in ((28, 28), (33.4, 28), (28, 33.4), (33.4, 33.4)):
-        pen.box((x, y, x + 3.4, y + 3.4))
+    for dot_x, dot_y in ((28.0, 28.0), (33.4, 28.0), (28.0, 33.4), (33.4, 33.4)):
+        pen.box((dot_x, dot_y, dot_x + 3.4, dot_y + 3.4))
 
 
 def bank(pen: Pen) -> None:

@@ -22,14 +22,10 @@ from cardamom.ui.chrome import (
     words_block,
 )
 from cardamom.ui.lettering import FIGURE_SPACE, Weight
-from cardamom.ui.tokens import TOKENS
+from cardamom.ui.motion import lights_on, walker_at
 from cardamom.values.screens import Authorising, ChooseApplication, PresentCard, Reading
 
 PICTOGRAM_X: Final = 16
-WALK: Final = (2, 3, 4, 3, 2, 1, 0, 1)
-"""Where the waiting block stands: back and forth, beginning in the middle."""
-LIGHTS: Final = (1, 2, 3, 4, 3, 2)
-"""How many lights are on: one changes a step."""
 ROWS: Final = 3
 
 
@@ -74,7 +70,7 @@ def reading(c: Canvas, s: Reading, look: Look) -> Keys:
         c.icon("seated", 26, 96, ICON.pictogram, C.act)
         words_block(c, G.column_text_x, 122, w.processing, T.reading, w.leave_card)
     else:
-        lights(c, range(LIGHTS[look.tick % len(LIGHTS)]))
+        lights(c, range(lights_on(look.tick)))
         c.amount(c.middle, 91, s.amount, T.amount, c.width - 2 * G.margin)
         c.icon("hold", PICTOGRAM_X, 104, ICON.pictogram, C.act)
         words_block(c, G.column_text_x, 131.2, w.processing, T.reading, w.hold_card)
@@ -131,7 +127,7 @@ def authorising(c: Canvas, s: Authorising, look: Look) -> Keys:
 
 
 def _walker(c: Canvas, tick: int) -> None:
-    at = WALK[tick // TOKENS.motion.walker_ticks % len(WALK)]
+    at = walker_at(tick)
     for i in range(5):
         half = (G.walker_block if i == at else G.walker_dot) / 2
         x = 25.5 + i * (G.walker_block + G.walker_gap)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from cardamom.ui.canvas import Canvas
 from cardamom.ui.chrome import ICON, C, Cap, G, Hint, Keys, Look, T, cancel, enter, menu
 from cardamom.ui.lettering import FIGURE_SPACE, Weight
-from cardamom.ui.tokens import TOKENS
+from cardamom.ui.motion import caret_on
 from cardamom.values.money import Money
 from cardamom.values.screens import EnterAmount, EnterPin, Idle
-
-CARET: Final = TOKENS.motion.caret_ticks
 
 
 def idle(c: Canvas, s: Idle, look: Look) -> Keys:
@@ -42,7 +38,7 @@ def enter_amount(c: Canvas, s: EnterAmount, look: Look) -> Keys:
     right = c.width - G.margin
     c.field((G.margin, 106, right, 172), C.white, C.act, 4 if s.refused else G.outline)
     c.amount(right - 18, 157, s.amount, T.amount_field, c.width - 62, anchor="right")
-    if look.tick // CARET % 2 == 0:
+    if caret_on(look.tick):
         c.box((right - 13, 116, right - 10, 162), C.act)
     below, colour, weight = w.limit, C.ink2, Weight.MEDIUM
     if s.refused:
