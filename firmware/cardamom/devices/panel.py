@@ -143,8 +143,8 @@ class LumaPanel:
             self._lost(e)
             return
         self._health = self._seen(Condition.OK)
-        if self._shown is not None:
-            self._display(self._shown)
+        with self._lock:
+            self._next = self._next or self._shown
         self._show()
 
     def _show(self) -> None:

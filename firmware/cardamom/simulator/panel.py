@@ -1,7 +1,8 @@
 """An ILI9341 without glass: takes the controller's SPI traffic and keeps the picture it would show.
 
-Commands from the ILI9341 data sheet (V1.11), chapter 8: 2A column address set, 2B page address set,
-2C memory write, 3A pixel format. Pixels come as 18 bits in three bytes (8.2.32, 7.6.8).
+Commands from the ILI9341 data sheet (V1.11), chapter 8: 10 and 11 sleep in and out, 28 and 29
+display off and on, 2A column address set, 2B page address set, 2C memory write. Pixels come as 18
+bits in three bytes, the upper six of each count (7.6.8): the picture has no more colours than that.
 """
 
 from __future__ import annotations
@@ -15,6 +16,14 @@ from PIL import Image
 CASET: Final = 0x2A
 PASET: Final = 0x2B
 RAMWR: Final = 0x2C
+LIT: Final = {
+    0x10: ("awake", False),
+    0x11: ("awake", True),
+    0x28: ("on", False),
+    0x29: ("on", True),
+}
+SIX_BITS: Final = bytes((b & 0xFC) | b >> 6 for b in range(256))
+"""A byte to the level that the glass shows for its upper six bits."""
 
 
 class NoGpio:
@@ -53,6 +62,7 @@ class PanelSpi:
         self._columns = (0, size[0] - 1)
         self._pages = (0, size[1] - 1)
         self._at = 0
+        self._lit = {"awake": False, "on": False}
         self.max_speed_hz = 0
         self.sent = 0
         self.broken = False
@@ -78,8 +88,10 @@ class PanelSpi:
                 self._address()
 
     def picture(self) -> Image.Image:
-        """A copy of the frame memory, RGB."""
+        """What the glass shows, RGB; black while it sleeps or is off."""
         with self._lock:
+            if not all(self._lit.values()):
+                return Image.new("RGB", self._size)
             return Image.frombytes("RGB", self._size, bytes(self._memory))
 
     def _fail(self) -> None:
@@ -88,6 +100,9 @@ class PanelSpi:
 
     def _begin(self, command: int) -> None:
         self._command = command
+        if command in LIT:
+            part, lit = LIT[command]
+            self._lit[part] = lit
         self._arguments.clear()
         self._at = 0
 
@@ -111,6 +126,6 @@ class PanelSpi:
                 return
             piece = raw[: width - column]
             start = (page * self._size[0] + left) * 3 + column
-            self._memory[start : start + len(piece)] = piece
+            self._memory[start : start + len(piece)] = piece.translate(SIX_BITS)
             self._at += len(piece)
             raw = raw[len(piece) :]
