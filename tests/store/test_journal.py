@@ -190,3 +190,18 @@ def test_erasing_leaves_no_data_key_in_file_log_or_copy(tmp_path: Path) -> None:
 
     run_journal(path, script)
     assert verify(path).ok
+
+
+def test_a_closed_journal_says_so_at_once(tmp_path: Path) -> None:
+    async def script(journal: SqliteJournal) -> None:
+        txn = await sell_through(journal)
+        both = asyncio.gather(sell_through(journal), journal.get(txn), return_exceptions=True)
+        await asyncio.sleep(0)
+        await journal.close()
+        assert len(await both) == 2
+        with pytest.raises(JournalFault, match="is stopping"):
+            await journal.get(txn)
+        assert (await journal.check()).condition is Condition.FAULT
+
+    run_journal(tmp_path / "j.db", script)
+    assert verify(tmp_path / "j.db").ok

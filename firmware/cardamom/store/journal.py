@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
@@ -65,6 +66,7 @@ class SqliteJournal:
         self._low_space = low_space_bytes
         self._now = now
         self._abandoned = 0
+        self._closed = False
         self._commits = 0
         self._open = partial(open_books, path, key, now, steps)
         self._line = _Line(self._open)
@@ -151,12 +153,18 @@ class SqliteJournal:
             self._commits = 0
 
     async def close(self) -> None:
-        """Lets what is queued finish and closes the file."""
-        if not self._line.worker.stuck:
-            await self._line.worker.call(self._line.drop)
-        self._line.worker.close()
+        """Lets what is queued finish and closes the file; each later call raises JournalFault."""
+        if self._closed:
+            return
+        self._closed = True
+        worker = self._line.worker
+        with contextlib.suppress(StuckError, sqlite3.Error):
+            await worker.call(self._line.drop, deadline_s=self._deadline_s)
+        worker.close()
 
     async def _call(self, work: Callable[[Books], T]) -> T:
+        if self._closed:
+            raise JournalFault("the journal is closed: the terminal is stopping")
         line = self._line
         deadline = self._deadline_s if line.opened else OPEN_DEADLINE_S
         try:

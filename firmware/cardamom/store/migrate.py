@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from cardamom.store import view
@@ -47,6 +46,8 @@ def drop_copies(path: Path) -> None:
 def _migrate(
     db: sqlite3.Connection, books: Books, schema: int, steps: tuple[Step, ...], at: datetime
 ) -> None:
+    from importlib.metadata import version  # heavy, and rarely needed
+
     with writing(db):
         db.execute("PRAGMA defer_foreign_keys = ON")
         for step in steps[schema:]:
