@@ -59,6 +59,7 @@ def wire(settings: Settings, settings_file: Path) -> Machine:
     paper = _paper(settings)
     panel, keypad, album = _face(settings, settings_file, start, close)
     display = ScreenDisplay(panel, settings.language, drawn=album)
+    close.append(display.close)
     shop = merchant(settings)
     receipts = SlipPrinter(paper, journal, clock, shop, width=settings.printer.width)
     devices: dict[Part, Device] = {

@@ -51,6 +51,8 @@ class CardHand:
         inside.result(10)
 
     def close(self) -> None:
+        if self._loop.is_closed():
+            return
         if self._removal is not None:
             self._loop.call_soon_threadsafe(self._removal.set)
         if self._inside is not None:

@@ -7,11 +7,13 @@ from typing import Any
 
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from cardamom.devices.keypad import LAYOUT, SCAN_S, STABLE
+from cardamom.devices.keypad import LAYOUT, STABLE
 from cardamom.values.keys import Key
 
-HOLD_S = SCAN_S * STABLE * 3
-"""Long enough for the scanner to believe it."""
+LOOKS = len(LAYOUT) * (STABLE + 1)
+"""Readings of a column after which the scanner believes what it sees."""
+PATIENCE_S = 2.0
+"""A scanner that does not look for this long is not there."""
 
 
 class SimulatedPad:
@@ -21,14 +23,17 @@ class SimulatedPad:
         self._rows = rows
         self._columns = columns
         self._down: set[tuple[int, int]] = set()
+        self.looks: dict[int, int] = {}
+        """How often each pin was read."""
         pad = self
 
         class MatrixPin(MockPin):  # type: ignore[misc]
             """A column reads low while a pressed key joins it to a row that is driven low."""
 
             def _get_state(self) -> Any:
-                number = self.info.name.removeprefix("GPIO")
-                if self._function == "input" and pad.joined_low(int(number)):
+                number = int(self.info.name.removeprefix("GPIO"))
+                pad.looks[number] = pad.looks.get(number, 0) + 1
+                if self._function == "input" and pad.joined_low(number):
                     return False
                 return super()._get_state()
 
@@ -57,11 +62,22 @@ class SimulatedPad:
         self._edge(column)
 
     def press(self, key: Key) -> None:
-        """Push and let go, as a finger does. Blocks for some scans."""
+        """Push and let go, each for as long as the scanner needs to be sure of it."""
         self.down(key)
-        time.sleep(HOLD_S)
+        self._seen(key)
         self.up(key)
-        time.sleep(HOLD_S)
+        self._seen(key)
+
+    def _seen(self, key: Key) -> None:
+        pin = self._columns[_place(key)[1]]
+        enough = self.looks.get(pin, 0) + LOOKS
+        ends = time.monotonic() + PATIENCE_S
+        last = -1
+        while (now := self.looks.get(pin, 0)) < enough and time.monotonic() < ends:
+            if now == last and not self._down:
+                return  # released, and the scanner has gone back to sleep
+            last = now
+            time.sleep(0.03)
 
     def _edge(self, column: int) -> None:
         pin = self._pins.pin(self._columns[column])

@@ -53,13 +53,13 @@ class Rig:
         self.slips = self.folder / "receipts"
         self.screens = self.folder / "screens"
         self.terminal: subprocess.Popen[str] | None = None
-        self._processes: list[subprocess.Popen[str]] = []
+        self._processes: dict[str, subprocess.Popen[str]] = {}
         self._logs: list[IO[str]] = []
         self._pcscd = Pcscd()
         self._reader_port = PORT
         self.hand: CardHand
         self.acquirer_port = 0
-        self._printer_port = 0
+        self.printer_port = 0
 
     def __enter__(self) -> Self:
         try:
@@ -86,10 +86,7 @@ class Rig:
             self._reader_port = _free_port()
         self.hand = CardHand(self._reader_port)
         self.acquirer_port = self.start_acquirer()
-        self._printer_port = self._port_of(
-            self._launch("printer", "simulate", "printer", "--slips", str(self.slips),
-                         "--width", str(self.config.width))
-        )  # fmt: skip
+        self.printer_port = self.start_printer()
         self._write_settings()
         self.start_terminal()
 
@@ -100,27 +97,37 @@ class Rig:
             )
         )
 
-    def start_terminal(self) -> None:
+    def start_printer(self, port: int = 0) -> int:
+        words = ["--slips", str(self.slips), "--width", str(self.config.width)]
+        return self._port_of(
+            self._launch("printer", "simulate", "printer", *words, "--port", str(port))
+        )
+
+    def start_terminal(self, limit_s: float = READY_S) -> None:
         """Start it and wait until it can take payments."""
         self.terminal = self._launch(
             "terminal", "run", "--settings", str(self.folder / "terminal.toml")
         )
-        self._until(self._ready, "the terminal does not become ready")
+        self._until(self._ready, "the terminal does not become ready", limit_s)
 
     def stop_terminal(self) -> None:
         """As systemd would."""
-        if self.terminal is not None:
-            _end(self.terminal)
-            self.terminal = None
+        self._stop("terminal")
+        self.terminal = None
+
+    def stop_acquirer(self) -> None:
+        self._stop("acquirer")
+
+    def stop_printer(self) -> None:
+        self._stop("printer")
 
     def stop(self) -> None:
         """Everything, the terminal first."""
         self.stop_terminal()
         if hasattr(self, "hand"):
             self.hand.close()
-        for process in reversed(self._processes):
-            _end(process)
-        self._processes.clear()
+        for name in reversed(list(self._processes)):
+            self._stop(name)
         self._pcscd.stop()
         for log in self._logs:
             log.close()
@@ -201,8 +208,13 @@ class Rig:
             env=environment,
             start_new_session=True,  # Ctrl-C at the console is ours to pass on, in order
         )
-        self._processes.append(process)
+        self._processes[name] = process
         return process
+
+    def _stop(self, name: str) -> None:
+        process = self._processes.pop(name, None)
+        if process is not None:
+            _end(process)
 
     def _port_of(self, process: subprocess.Popen[str]) -> int:
         """Of the line in which a part says that it is ready."""
@@ -224,7 +236,7 @@ class Rig:
             reader=self.config.reader,
             reader_name=READER_NAME if self.config.reader == "pcsc" else "",
             reader_port=self._reader_port if self.config.reader == "inprocess" else 0,
-            printer_port=self._printer_port,
+            printer_port=self.printer_port,
             width=self.config.width,
             acquirer_port=self.acquirer_port,
             deadline=self.config.deadline_s,
