@@ -91,6 +91,11 @@ class Link:
         return self._config.deadline_s
 
     def state(self) -> Health:
+        session = self._session
+        if self._health.usable and (session is None or not session.alive):
+            # `run` has not come round to it yet
+            why = session.why if session is not None else ""
+            return self._seen(Condition.CONNECTING, why or "the link was closed")
         return self._health
 
     async def check(self) -> Health:
@@ -99,7 +104,7 @@ class Link:
         if rested and not self._health.usable:
             self._hurry.set()
             self._hurry.clear()
-        return self._health
+        return self.state()
 
     async def request(self, request: OnlineRequest) -> OnlineResult:
         async with self._one:
@@ -225,7 +230,7 @@ class Link:
     async def _request(self, request: OnlineRequest) -> OnlineResult:
         session = self._session
         if session is None or not session.alive:
-            return NotSent(self._health.detail or "the link is down")
+            return NotSent(self.state().detail or "the link is down")
         try:
             question = financial_request(
                 request, self._profile, self._config.zone, self._pin_block(session, request)

@@ -1,0 +1,274 @@
+"""The link against the simulated acquirer, over real TLS: every way that a request can end."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from cardamom.engines.iso8583.profile import Framing, Switches
+from cardamom.simulator.acquirer.faults import Fault, Trouble
+from cardamom.simulator.acquirer.ledger import read_ledger, read_messages
+from cardamom.values.events import Verdict
+from cardamom.values.health import Condition
+from cardamom.values.online import NoAnswer, NotSent, OnlineAnswer, OnlineResult
+from cardamom.values.secret import Key, Pin, PinBlock
+from support.acquirer import PIN, PROFILE, acquirer, link_to, linked, payment, running, until
+from support.messages import AT
+
+SHORT_S = 0.4
+
+
+def ask(folder: Path, *faults: Fault, deadline_s: float = 5.0, **changes: object) -> OnlineResult:
+    """One payment to an acquirer with these faults."""
+
+    async def go() -> OnlineResult:
+        async with acquirer(folder, *faults) as host, linked(host, deadline_s=deadline_s) as link:
+            return await link.request(payment(**changes))  # type: ignore[arg-type]
+
+    return asyncio.run(go())
+
+
+def test_an_approved_sale(tmp_path: Path) -> None:
+    result = ask(tmp_path)
+    assert isinstance(result, OnlineAnswer)
+    assert (result.verdict, result.code, result.arc) == (Verdict.APPROVED, "00", b"00")
+    assert len(result.issuer_auth) == 10
+    assert result.host_time == "0401041530"
+    (row,) = read_ledger(tmp_path / "ledger.db")
+    assert (row["state"], row["amount_minor"], row["currency"]) == ("approved", 1234, "CNY")
+    assert (row["pan"], row["stan"], row["terminal"]) == ("622202******0128", "000042", "10000001")
+    assert (row["auth_code"], row["rrn"]) == (result.auth_code, result.rrn)
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [
+        ("51", Verdict.DECLINED),
+        ("01", Verdict.REFERRAL),
+        ("10", Verdict.PARTIAL),
+        ("ZZ", Verdict.DECLINED),
+    ],
+)
+def test_other_codes(tmp_path: Path, code: str, verdict: Verdict) -> None:
+    result = ask(tmp_path, Fault(Trouble.CODE, code=code))
+    assert isinstance(result, OnlineAnswer)
+    assert (result.verdict, result.code, result.arc) == (verdict, code, code.encode())
+
+
+@pytest.mark.parametrize(
+    ("trouble", "garbled", "booked"),
+    [
+        (Trouble.SILENT_BEFORE, False, False),
+        (Trouble.SILENT_AFTER, False, True),
+        (Trouble.CLOSE_BEFORE, False, False),
+        (Trouble.CLOSE_AFTER, False, True),
+        (Trouble.CUT, False, True),
+        (Trouble.WRONG_STAN, False, True),
+        (Trouble.GARBAGE, True, True),
+        (Trouble.WRONG_AMOUNT, True, True),
+        (Trouble.WRONG_MAC, True, True),
+    ],
+)
+def test_no_answer_that_can_be_believed(
+    tmp_path: Path, trouble: Trouble, garbled: bool, booked: bool
+) -> None:
+    result = ask(tmp_path, Fault(trouble), deadline_s=SHORT_S)
+    assert isinstance(result, NoAnswer), result
+    assert result.garbled is garbled
+    assert bool(read_ledger(tmp_path / "ledger.db")) is booked
+
+
+@pytest.mark.parametrize("trouble", [t for t in Trouble if t is not Trouble.CODE])
+def test_after_any_trouble_the_next_sale_goes_through(tmp_path: Path, trouble: Trouble) -> None:
+    async def go() -> OnlineResult:
+        fault = Fault(trouble, seconds=2 * SHORT_S)
+        async with acquirer(tmp_path, fault) as host, linked(host, deadline_s=SHORT_S) as link:
+            await link.request(payment())
+            async with asyncio.timeout(20):
+                while isinstance(result := await link.request(payment(stan=43)), NotSent):
+                    await until(lambda: link.state().usable)
+            return result
+
+    result = asyncio.run(go())
+    assert isinstance(result, OnlineAnswer)
+    assert result.code == "00"
+
+
+def test_a_late_answer_is_not_the_next_request_s(tmp_path: Path) -> None:
+    """The first answer comes with another trace number just before the second's own."""
+
+    async def go() -> tuple[OnlineResult, OnlineResult]:
+        async with (
+            acquirer(tmp_path, Fault(Trouble.WRONG_STAN)) as host,
+            linked(host, deadline_s=SHORT_S) as link,
+        ):
+            first = await link.request(payment(stan=41))
+            await until(lambda: link.state().usable)
+            return first, await link.request(payment(stan=42))
+
+    first, second = asyncio.run(go())
+    assert isinstance(first, NoAnswer)
+    assert isinstance(second, OnlineAnswer)
+
+
+def test_a_slow_answer_is_waited_for(tmp_path: Path) -> None:
+    assert isinstance(ask(tmp_path, Fault(Trouble.DELAY, seconds=0.3)), OnlineAnswer)
+
+
+def test_nothing_is_sent_where_nobody_is(tmp_path: Path) -> None:
+    async def go() -> OnlineResult:
+        async with acquirer(tmp_path) as host:
+            pass
+        async with running(link_to(host.port)) as link:
+            await until(lambda: link.state().condition is Condition.FAULT)
+            assert "refuses the connection" in link.state().detail
+            return await link.request(payment())
+
+    result = asyncio.run(go())
+    assert isinstance(result, NotSent)
+    assert "refuses the connection" in result.why
+
+
+def test_nothing_is_sent_before_the_link_runs(tmp_path: Path) -> None:
+    async def go() -> OnlineResult:
+        async with acquirer(tmp_path) as host:
+            return await link_to(host.port).request(payment())
+
+    assert isinstance(asyncio.run(go()), NotSent)
+    assert read_messages(tmp_path / "ledger.db") == []
+
+
+def test_the_host_comes_back_and_so_does_the_link(tmp_path: Path) -> None:
+    async def go() -> OnlineResult:
+        async with acquirer(tmp_path) as host:
+            link = link_to(host.port)
+            async with running(link):
+                await until(lambda: link.state().usable)
+                await host.server.close()
+                await until(lambda: not link.state().usable)
+                (tmp_path / "again").mkdir()
+                async with acquirer(tmp_path / "again", port=host.port):
+                    await until(lambda: link.state().usable)
+                    return await link.request(payment())
+
+    assert isinstance(asyncio.run(go()), OnlineAnswer)
+
+
+def test_what_cannot_be_written_is_not_sent(tmp_path: Path) -> None:
+    assert isinstance(ask(tmp_path, pan="62220200", pin=Pin(b"1234")), NotSent)
+    assert isinstance(ask(tmp_path, stan=1_000_000), NotSent)
+
+
+def test_a_pin_block_made_elsewhere_goes_as_it_is(tmp_path: Path) -> None:
+    result = ask(tmp_path, pin=PinBlock(bytes(8)))
+    assert isinstance(result, OnlineAnswer)
+    assert result.code == "55"
+
+
+def test_keys_under_another_master_are_refused(tmp_path: Path) -> None:
+    async def go() -> str:
+        async with (
+            acquirer(tmp_path) as host,
+            running(link_to(host.port, master_key=Key(bytes(range(16))))) as link,
+        ):
+            await until(lambda: link.state().condition is Condition.FAULT)
+            return link.state().detail
+
+    assert "session keys are refused" in asyncio.run(go())
+
+
+def test_a_profile_without_keys_or_sign_on(tmp_path: Path) -> None:
+    plain = msgspec.structs.replace(
+        PROFILE, switches=Switches(sign_on=False, mac=False, pin_key=False, echo=False)
+    )
+
+    async def go() -> tuple[OnlineResult, OnlineResult]:
+        async with (
+            acquirer(tmp_path, profile=plain) as host,
+            linked(host, profile=plain, master_key=None) as link,
+        ):
+            return await link.request(payment(None)), await link.request(payment(stan=43))
+
+    without, with_pin = asyncio.run(go())
+    assert isinstance(without, OnlineAnswer)
+    assert without.code == "00"
+    assert isinstance(with_pin, NotSent), "a PIN never leaves without a key"
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [Framing(length="ascii4"), Framing(tpdu="6000010000", header="603100000000")],
+    ids=["ascii4", "tpdu-header"],
+)
+def test_other_framings(tmp_path: Path, framing: Framing) -> None:
+    profile = msgspec.structs.replace(PROFILE, framing=framing)
+
+    async def go() -> OnlineResult:
+        async with (
+            acquirer(tmp_path, profile=profile) as host,
+            linked(host, profile=profile) as link,
+        ):
+            return await link.request(payment())
+
+    assert isinstance(asyncio.run(go()), OnlineAnswer)
+
+
+def test_an_idle_line_is_echoed(tmp_path: Path) -> None:
+    async def go() -> None:
+        async with acquirer(tmp_path) as host, linked(host, echo_after_s=0.05):
+            await until(
+                lambda: [m["outcome"] for m in read_messages(host.path)].count("network 301") > 1
+            )
+
+    asyncio.run(go())
+
+
+def test_many_requests_at_once_go_one_after_another(tmp_path: Path) -> None:
+    async def go() -> list[OnlineResult]:
+        async with acquirer(tmp_path) as host, linked(host) as link:
+            return await asyncio.gather(*(link.request(payment(stan=n)) for n in range(1, 21)))
+
+    results = asyncio.run(go())
+    assert all(isinstance(r, OnlineAnswer) and r.code == "00" for r in results)
+    assert len(read_ledger(tmp_path / "ledger.db")) == 20
+
+
+def test_a_cancelled_wait_leaves_the_link_well(tmp_path: Path) -> None:
+    async def go() -> OnlineResult:
+        async with (
+            acquirer(tmp_path, Fault(Trouble.DELAY, seconds=0.2)) as host,
+            linked(host) as link,
+        ):
+            waiting = asyncio.create_task(link.request(payment(stan=41)))
+            await until(lambda: bool(read_ledger(host.path)))
+            waiting.cancel()
+            return await link.request(payment(stan=42))
+
+    result = asyncio.run(go())
+    assert isinstance(result, OnlineAnswer)
+
+
+def test_the_clock_of_sign_on_is_the_terminal_s(tmp_path: Path) -> None:
+    async def go() -> None:
+        async with (
+            acquirer(tmp_path) as host,
+            linked(host, now=lambda: AT + timedelta(hours=1)) as link,
+        ):
+            assert link.name == f"localhost:{host.port}"
+            assert await link.check() == link.state()
+
+    asyncio.run(go())
+
+
+def test_nothing_secret_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    for trouble in (Trouble.GARBAGE, Trouble.WRONG_MAC, Trouble.CODE):
+        result = ask(tmp_path, Fault(trouble))
+        assert "6222020000040128" not in repr(result)
+    told = caplog.text + "".join(str(vars(r)) for r in caplog.records)
+    assert "6222020000040128" not in told
+    assert PIN.reveal().decode() not in told
