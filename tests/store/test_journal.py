@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cardamom.faults import ReferenceUsed
+from cardamom.faults import JournalFault, ReferenceUsed
 from cardamom.store import journal as module
 from cardamom.store.database import copy_name
 from cardamom.store.journal import SqliteJournal
