@@ -45,14 +45,14 @@ def seated(pen: Pen) -> None:
 
 def insert(pen: Pen) -> None:
     _seated(pen)
-    pen.line((40.8, 11), (40.8, 35), width=4.4)
-    pen.line((35.4, 31), (40.8, 36.9), (46.2, 31), width=4.2)
+    pen.line((40.3, 11), (40.3, 35), width=4.4)
+    pen.line((35.3, 31), (40.3, 36.9), (45.3, 31), width=4.2)
 
 
 def remove(pen: Pen) -> None:
     _seated(pen)
-    pen.line((40.8, 12), (40.8, 37.6), width=4.4)
-    pen.line((35, 17), (40.8, 10.9), (46, 17), width=4.2)
+    pen.line((40.3, 12), (40.3, 37.6), width=4.4)
+    pen.line((35.3, 16.8), (40.3, 10.9), (45.3, 16.8), width=4.2)
 
 
 def swipe(pen: Pen) -> None:
