@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from cardamom.acquirer.link import Link
+from cardamom.engines.iso8583.codec import Codec, Message
+from cardamom.engines.iso8583.framing import Frames
 from cardamom.engines.iso8583.profile import Framing, Switches
 from cardamom.simulator.acquirer.faults import Fault, Trouble
 from cardamom.simulator.acquirer.ledger import read_ledger, read_messages
+from cardamom.simulator.acquirer.server import server_context
 from cardamom.values.events import Verdict
 from cardamom.values.health import Condition
 from cardamom.values.online import NoAnswer, NotSent, OnlineAnswer, OnlineResult
 from cardamom.values.secret import Key, Pin, PinBlock
-from support.acquirer import PIN, PROFILE, acquirer, link_to, linked, payment, running, until
+from support.acquirer import PIN, PROFILE, TLS, acquirer, link_to, linked, payment, running, until
 from support.messages import AT
 
 SHORT_S = 0.4
+PLAIN = msgspec.structs.replace(
+    PROFILE, switches=Switches(sign_on=False, mac=False, pin_key=False, echo=False)
+)
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def serving(talk: Talk) -> AsyncIterator[Link]:
+    """A link to a host of the test's own, without keys."""
+    tls = server_context(TLS / "server.pem", TLS / "server.key", TLS / "ca.pem")
+    server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=tls)
+    port = server.sockets[0].getsockname()[1]
+    async with server, running(link_to(port, profile=PLAIN)) as link:
+        await until(lambda: link.state().usable)
+        yield link
 
 
 def ask(folder: Path, *faults: Fault, deadline_s: float = 5.0, **changes: object) -> OnlineResult:
@@ -98,21 +121,31 @@ def test_after_any_trouble_the_next_sale_goes_through(tmp_path: Path, trouble: T
     assert result.code == "00"
 
 
-def test_a_late_answer_is_not_the_next_request_s(tmp_path: Path) -> None:
-    """The first answer comes with another trace number just before the second's own."""
+def test_a_late_answer_is_not_the_next_request_s(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An approval of an earlier request, and one of another terminal's, come before the decline."""
+    caplog.set_level("INFO", "cardamom")
+    codec = Codec(PLAIN)
 
-    async def go() -> tuple[OnlineResult, OnlineResult]:
-        async with (
-            acquirer(tmp_path, Fault(Trouble.WRONG_STAN)) as host,
-            linked(host, deadline_s=SHORT_S) as link,
-        ):
-            first = await link.request(payment(stan=41))
-            await until(lambda: link.state().usable)
-            return first, await link.request(payment(stan=42))
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        frames = Frames(PLAIN.framing)
+        (raw,) = frames.feed(await reader.read(65536))
+        question = codec.decode(raw)
+        echoed = {n: question.fields[n] for n in PLAIN.match.echoed}
+        for change in ({11: "000041", 39: "00"}, {41: "20000002", 39: "00"}, {39: "51"}):
+            writer.write(frames.wrap(codec.encode(Message("0210", {**echoed, **change}))))
+        await reader.read()
+        writer.close()
 
-    first, second = asyncio.run(go())
-    assert isinstance(first, NoAnswer)
-    assert isinstance(second, OnlineAnswer)
+    async def go() -> OnlineResult:
+        async with serving(answer) as link:
+            return await link.request(payment(None))
+
+    result = asyncio.run(go())
+    assert isinstance(result, OnlineAnswer)
+    assert result.code == "51"
+    assert [r.message for r in caplog.records].count("answer_dropped") == 2
 
 
 def test_a_slow_answer_is_waited_for(tmp_path: Path) -> None:
@@ -182,14 +215,10 @@ def test_keys_under_another_master_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_profile_without_keys_or_sign_on(tmp_path: Path) -> None:
-    plain = msgspec.structs.replace(
-        PROFILE, switches=Switches(sign_on=False, mac=False, pin_key=False, echo=False)
-    )
-
     async def go() -> tuple[OnlineResult, OnlineResult]:
         async with (
-            acquirer(tmp_path, profile=plain) as host,
-            linked(host, profile=plain, master_key=None) as link,
+            acquirer(tmp_path, profile=PLAIN) as host,
+            linked(host, profile=PLAIN, master_key=None) as link,
         ):
             return await link.request(payment(None)), await link.request(payment(stan=43))
 
@@ -272,3 +301,38 @@ def test_nothing_secret_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture
     told = caplog.text + "".join(str(vars(r)) for r in caplog.records)
     assert "6222020000040128" not in told
     assert PIN.reveal().decode() not in told
+
+
+@given(replies=st.lists(st.binary(max_size=60), max_size=3), framed=st.booleans())
+@settings(deadline=None, max_examples=40)
+def test_whatever_a_host_says_is_an_answer_or_none(replies: list[bytes], framed: bool) -> None:
+    """Never an exception, never an approval, whatever the bytes."""
+
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        for reply in replies:
+            writer.write(len(reply).to_bytes(2) + reply if framed else reply)
+        writer.close()
+
+    async def go() -> OnlineResult:
+        async with serving(babble) as link:
+            return await link.request(payment(None))
+
+    assert isinstance(asyncio.run(go()), NoAnswer)
+
+
+def test_reconnecting_leaves_no_file_open(tmp_path: Path) -> None:
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    async def go() -> tuple[int, int]:
+        async with acquirer(tmp_path) as host, linked(host):
+            before = open_files()
+            for _ in range(10):
+                async with linked(host):
+                    pass
+            await asyncio.sleep(0.1)
+            return before, open_files()
+
+    before, after = asyncio.run(go())
+    assert after <= before
