@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -149,16 +149,16 @@ def test_a_host_that_answers_badly_leaves_the_outcome_unknown(rig: Rig, trouble:
     assert [r["id"] for r in status["unknown_outcomes"]] == [record["id"]]
     assert "do not charge again" in cardamom(rig, "status").stdout
     # and the next customer is served
-    rig_ready(rig)
+    until(lambda: cardamom(rig, "status").returncode == 0)
     code, record = sell(rig, "1.00")
     assert (code, record["outcome"]) == (0, "approved")
 
 
-def rig_ready(rig: Rig) -> None:
+def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
-    while cardamom(rig, "status").returncode != 0:
+    while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
 def test_a_terminal_killed_in_mid_sale_owes_a_reversal(rig: Rig) -> None:
@@ -167,7 +167,7 @@ def test_a_terminal_killed_in_mid_sale_owes_a_reversal(rig: Rig) -> None:
         selling = pool.submit(cardamom, rig, "sale", "7.77", "--json", "--reference", "cut-1")
         rig.sees("PresentCard")
         rig.hand.insert("no-cvm")
-        rig.sees("Authorising")
+        until(lambda: bool(rig.ledger()))
         assert rig.terminal is not None
         rig.terminal.send_signal(signal.SIGKILL)
         lost = selling.result()

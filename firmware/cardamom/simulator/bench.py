@@ -47,14 +47,15 @@ class Album:
                 del self._names[next(iter(self._names))]
 
     def shown(self, image: Image) -> None:
-        """The panel has taken it: keep a picture of what it shows now, one a screen."""
+        """The panel has taken it: keep a picture of what it shows now, the last of each screen."""
         with self._lock:
             name = self._names.pop(id(image), self._last)
         self.screen = name
-        if name == self._last or self._folder is None:
+        if self._folder is None:
             return
-        self._last = name
-        self._count += 1
+        if name != self._last:
+            self._last = name
+            self._count += 1
         self._folder.mkdir(parents=True, exist_ok=True)
         self._spi.picture().save(self._folder / f"{self._count:02d}-{name}.png")
 

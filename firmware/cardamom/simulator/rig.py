@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -108,7 +109,7 @@ class Rig:
         self.terminal = self._launch(
             "terminal", "run", "--settings", str(self.folder / "terminal.toml")
         )
-        self._until(self._ready, "the terminal does not become ready", limit_s)
+        self.until(self._ready, "the terminal does not become ready", limit_s)
 
     def stop_terminal(self) -> None:
         """As systemd would."""
@@ -151,7 +152,7 @@ class Rig:
 
     def sees(self, *names: str) -> str:
         """Wait for one of these screens."""
-        self._until(lambda: self.screen() in names, f"the screen is not {' or '.join(names)}")
+        self.until(lambda: self.screen() in names, f"the screen is not {' or '.join(names)}")
         return self.screen()
 
     def ledger(self) -> list[dict[str, Any]]:
@@ -168,7 +169,7 @@ class Rig:
             record.update(self.ask(op="show", id=transaction)["transaction"])
             return not record["receipts_owed"]
 
-        self._until(done, "the slips are not printed", limit_s)
+        self.until(done, "the slips are not printed", limit_s)
         return record
 
     def _ready(self) -> bool:
@@ -188,7 +189,8 @@ class Rig:
                 answer: dict[str, Any] = json.loads(lines.readline())
         return answer
 
-    def _until(self, condition: Any, what: str, limit_s: float = READY_S) -> None:
+    def until(self, condition: Callable[[], bool], what: str, limit_s: float = READY_S) -> None:
+        """Wait for it. Raises DeviceFault saying `what` when it does not come."""
         deadline = time.monotonic() + limit_s
         while not condition():
             if time.monotonic() > deadline:
