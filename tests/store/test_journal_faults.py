@@ -215,6 +215,7 @@ def test_a_disk_that_does_not_answer_is_given_up_and_tried_again(tmp_path: Path)
         await sell_through(journal)
         hold.set()
         stuck.close()
+        assert await journal.by_reference("till-1") is None
 
     run_journal(tmp_path / "j.db", script, call_deadline_s=0.2)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -170,6 +171,7 @@ class SqliteJournal:
         try:
             return await line.worker.call(line.run, work, deadline_s=deadline)
         except StuckError:
+            line.abandoned.set()
             fault = JournalFault("the journal's disk does not answer: restart the terminal")
         except sqlite3.Error as e:
             fault = fault_of(e, self._path)
@@ -197,16 +199,24 @@ class SqliteJournal:
 
 
 class _Line:
-    """A thread and the file it holds open. An abandoned one keeps its own to the end."""
+    """A thread and the file it holds open.
+
+    An abandoned one may still finish the call it is in, begins none of those that wait behind it,
+    and closes its file.
+    """
 
     def __init__(self, opener: Callable[[], Books]) -> None:
         self.worker = Worker("journal")
         self.opened = False
+        self.abandoned = threading.Event()
         self._opener = opener
         self._books: Books | None = None
 
     def run(self, work: Callable[[Books], T]) -> T:
         """In the thread. What the disk did wrong closes the file: the next call opens it anew."""
+        if self.abandoned.is_set():
+            self.drop()
+            raise JournalFault("given up before it began")
         if self._books is None:
             self._books = self._opener()
             self.opened = True
@@ -215,6 +225,9 @@ class _Line:
         except (sqlite3.Error, DamageFault, OSError):
             self.drop()
             raise
+        finally:
+            if self.abandoned.is_set():
+                self.drop()
 
     def drop(self) -> None:
         """In the thread."""
