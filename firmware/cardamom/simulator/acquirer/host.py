@@ -14,6 +14,7 @@ from cardamom.engines.keys.pin_block import PinBlockError, read_format_0
 from cardamom.engines.keys.session import SessionKeys, write_session_keys
 from cardamom.simulator.acquirer.issuer import Decision, Issuer, Query
 from cardamom.simulator.acquirer.ledger import Entry, Ledger
+from cardamom.story import tell
 from cardamom.values.money import BY_NUMBER
 from cardamom.values.secret import Key, Pan, Pin, PinBlock, mask_pan
 
@@ -46,7 +47,7 @@ class AcquirerHost:
     def network(self, connection: Connection, question: Message) -> tuple[Message, SessionKeys]:
         """0800: the answer, and the keys that hold once it has been sent."""
         echoed = {n: question.fields[n] for n in (7, 11, 12, 13, 24, 41, 42, 70)}
-        self._ledger.note(echoed[41], echoed[11], question.mti, f"network {echoed[70]}")
+        self.note(question, f"network {echoed[70]}")
         if question.fields[70] != "001":
             return Message("0810", {**echoed, 39: "00"}), connection.keys
         switches = self._profile.switches
@@ -69,12 +70,21 @@ class AcquirerHost:
         """
         entry = self._entry(question)
         if (known := self._ledger.find(entry)) is not None:
-            self._ledger.note(entry.terminal, entry.stan, entry.mti, "repeated")
+            self.note(question, "repeated")
             return self._answer(question, known, b"")
         decision = Decision(forced) if forced else self._decide(connection, question)
         entry = self._ledger.record(entry, decision.code, decision.auth_code)
-        self._ledger.note(entry.terminal, entry.stan, entry.mti, f"booked {entry.code}")
+        self.note(question, f"booked {entry.code}")
         return self._answer(question, entry, decision.issuer_auth)
+
+    def note(self, question: Message, outcome: str) -> None:
+        """One line a message, whatever becomes of it."""
+        self._ledger.note(question.fields[41], question.fields[11], question.mti, outcome)
+
+    def refuse(self, why: str) -> None:
+        """A message that cannot be answered: unreadable, or with a wrong MAC."""
+        self._ledger.note("", "", "", f"refused: {why}")
+        tell("acquirer_refuses", why=why)
 
     def _decide(self, connection: Connection, question: Message) -> Decision:
         if self._profile.switches.sign_on and not connection.signed_on:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from cardamom.engines.iso8583.codec import BadMacError, Codec, Mac, Message, MessageError
+from cardamom.engines.iso8583.codec import Codec, Mac, Message, MessageError
 from cardamom.engines.iso8583.framing import Frames, FramingError
 from cardamom.engines.keys.mac import retail_mac
 from cardamom.simulator.acquirer.faults import Fault, FaultScript, Trouble
@@ -84,14 +84,11 @@ class AcquirerServer:
         mac = self._mac(connection)
         try:
             question = self._codec.decode(raw, mac)
-        except BadMacError:
-            tell("acquirer_bad_mac")
-            return False
+            why = self._not_for_us(question)
         except MessageError as e:
-            tell("acquirer_unreadable", why=str(e))
-            return False
-        if (why := self._not_for_us(question)) is not None:
-            tell("acquirer_unreadable", why=why)
+            why = str(e)
+        if why is not None:
+            self._host.refuse(why)
             return False
         if question.mti == "0800":
             answer, keys = self._host.network(connection, question)
@@ -102,6 +99,8 @@ class AcquirerServer:
             await writer.drain()
             return True
         fault = self._faults.next()
+        if fault is not None:
+            self._host.note(question, f"fault {fault.trouble}")
         if fault is not None and fault.trouble in (Trouble.SILENT_BEFORE, Trouble.CLOSE_BEFORE):
             return fault.trouble is Trouble.SILENT_BEFORE
         forced = fault.code if fault is not None and fault.trouble is Trouble.CODE else None
