@@ -1,83 +1,31 @@
-"""What merchant and customer do, and what becomes of the money."""
+"""What becomes of the money: each way that card and host can end a sale."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from cardamom.faults import CardFault
-from cardamom.flows.desk import DeskRefusal
 from cardamom.values.events import Reason, Verdict
-from cardamom.values.health import Condition
-from cardamom.values.money import Money
 from cardamom.values.online import NoAnswer, NotSent, OnlineAnswer, OnlineRequest
-from cardamom.values.record import Record
 from cardamom.values.screens import (
     Approved,
     Authorising,
     Declined,
-    EnterAmount,
     EnterPin,
     Idle,
     NotCompleted,
-    NotReady,
     OutcomeUnknown,
-    PaperOut,
     PresentCard,
     Reading,
-    RemoveCard,
     ReversalPending,
 )
 from cardamom.values.states import State
-from support.hands import HandCard, settle, until
+from support.clerk import AMOUNT, DECLINE, ended, play, sell, with_pin
+from support.hands import settle, until
 from support.shop import APPROVAL, Shop
-
-AMOUNT = Money(1234, "CNY")
-DECLINE = OnlineAnswer(Verdict.DECLINED, "51", None, "532613000345", "1122133705", b"51")
-
-
-def play(folder: Path, script: Callable[[Shop], Awaitable[None]]) -> None:
-    async def run() -> None:
-        async with Shop(folder) as shop:
-            await shop.sees(Idle)
-            await script(shop)
-
-    asyncio.run(run())
-
-
-async def sell(
-    shop: Shop, profile: str = "debit", cvm: list[str] | None = None, **faults: object
-) -> HandCard:
-    """Type 12.34 and insert the card."""
-    shop.types("1234")
-    await shop.sees(PresentCard)
-    return shop.insert(profile, cvm, **faults)
-
-
-async def with_pin(shop: Shop, pin: str = "123456") -> None:
-    await shop.sees(EnterPin)
-    shop.types(pin)
-
-
-async def ended(shop: Shop) -> Record:
-    """The last transaction, once its outcome is durable."""
-    found: list[Record] = []
-
-    async def look() -> bool:
-        found[:] = [r for r in await shop.journal.recent(1) if r.state not in _RUNNING]
-        return bool(found)
-
-    for _ in range(5000):
-        if await look():
-            return found[0]
-        await asyncio.sleep(0.002)
-    raise AssertionError("no durable outcome")
-
-
-_RUNNING = (State.IN_FLIGHT, State.NOT_SENT, State.HOST_APPROVED)
 
 
 def test_a_chip_sale_from_keypad_to_receipt(tmp_path: Path) -> None:
@@ -260,30 +208,6 @@ def test_a_card_pulled_at_any_command_ends_clearly(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_cancel_before_the_card(tmp_path: Path) -> None:
-    async def script(shop: Shop) -> None:
-        shop.types("1234")
-        await shop.sees(PresentCard)
-        shop.keypad.press("cancel")
-        assert await shop.sees(NotCompleted) == NotCompleted(AMOUNT, Reason.CANCELLED)
-        assert (await shop.last()).state is State.WITHDRAWN
-        shop.keypad.press("enter")
-        await shop.sees(Idle)
-
-    play(tmp_path, script)
-
-
-def test_nobody_presents_a_card(tmp_path: Path) -> None:
-    async def script(shop: Shop) -> None:
-        shop.types("1234")
-        await shop.sees(PresentCard)
-        await shop.clock.passes(60)
-        await shop.sees(NotCompleted)
-        assert (await shop.last()).reason is Reason.TIMEOUT
-
-    play(tmp_path, script)
-
-
 def test_a_card_that_answers_no_reset(tmp_path: Path) -> None:
     async def script(shop: Shop) -> None:
         shop.types("1234")
@@ -322,22 +246,6 @@ def test_the_pin_times_out(tmp_path: Path) -> None:
     play(tmp_path, script)
 
 
-def test_the_card_is_asked_for_until_it_is_out(tmp_path: Path) -> None:
-    async def script(shop: Shop) -> None:
-        card = await sell(shop, "no-cvm")
-        await shop.sees(Approved)
-        await shop.clock.passes(2)
-        assert shop.screen == RemoveCard(AMOUNT, "approved")
-        await shop.clock.passes(600)
-        assert isinstance(shop.screen, RemoveCard)
-        assert shop.desk.busy
-        card.out.set()
-        await shop.sees(Approved)
-        assert not shop.desk.busy
-
-    play(tmp_path, script)
-
-
 def test_a_signature_is_asked_for(tmp_path: Path) -> None:
     async def script(shop: Shop) -> None:
         await sell(shop, cvm=["signature if supported"])
@@ -362,139 +270,6 @@ def test_garbage_from_the_card_is_a_card_error(tmp_path: Path) -> None:
         record = await ended(shop)
         assert record.state is State.WITHDRAWN
         await shop.sees(NotCompleted)
-
-    play(tmp_path, script)
-
-
-@pytest.mark.parametrize("keys", ["enter", "0 enter", "5 0 0 0 0 0 1"])
-def test_amounts_that_no_sale_may_have(tmp_path: Path, keys: str) -> None:
-    async def script(shop: Shop) -> None:
-        shop.keypad.press("0", *keys.split())
-        await until(lambda: isinstance(shop.screen, EnterAmount) and shop.screen.refused)
-        assert not await shop.journal.recent(1)
-
-    play(tmp_path, script)
-
-
-def test_a_tills_sale_and_its_repeat(tmp_path: Path) -> None:
-    async def script(shop: Shop) -> None:
-        first = asyncio.create_task(shop.desk.sale(AMOUNT, "till-1"))
-        twin = asyncio.create_task(shop.desk.sale(AMOUNT, "till-1"))
-        await shop.sees(PresentCard)
-        shop.insert("no-cvm")
-        record = await first
-        assert record.state is State.APPROVED
-        assert await twin == record
-        assert (await shop.desk.sale(AMOUNT, "till-1")).txn == record.txn
-        with pytest.raises(DeskRefusal, match=r"12\.34 CNY"):
-            await shop.desk.sale(Money(1235, "CNY"), "till-1")
-        assert len(shop.host.requests) == 1
-        assert len(await shop.journal.recent(10)) == 1
-
-    play(tmp_path, script)
-
-
-@pytest.mark.parametrize(
-    ("amount", "sentence"),
-    [
-        (Money(0, "CNY"), "more than zero"),
-        (Money(5_000_001, "CNY"), "over the limit"),
-        (Money(100, "USD"), "takes CNY only"),
-    ],
-)
-def test_what_a_till_may_not_ask(tmp_path: Path, amount: Money, sentence: str) -> None:
-    async def script(shop: Shop) -> None:
-        with pytest.raises(DeskRefusal, match=sentence):
-            await shop.desk.sale(amount, None)
-        assert not await shop.journal.recent(1)
-
-    play(tmp_path, script)
-
-
-def test_a_till_can_cancel_what_waits(tmp_path: Path) -> None:
-    async def script(shop: Shop) -> None:
-        assert not shop.desk.cancel()
-        selling = asyncio.create_task(shop.desk.sale(AMOUNT, "till-2"))
-        await shop.sees(PresentCard)
-        assert shop.desk.cancel()
-        assert (await selling).reason is Reason.CANCELLED
-
-    play(tmp_path, script)
-
-
-def test_not_ready_says_what_is_missing_and_recovers(tmp_path: Path) -> None:
-    async def script(shop: Shop) -> None:
-        shop.reader.condition = Condition.ABSENT
-        shop.changed.set()
-        screen = await shop.sees(NotReady)
-        assert isinstance(screen, NotReady)
-        assert screen.parts[0].condition is Condition.ABSENT
-        with pytest.raises(DeskRefusal, match="reader"):
-            await shop.desk.sale(AMOUNT, None)
-        shop.keypad.press("1", "enter")
-        await until(lambda: shop.looked == 1)
-        shop.reader.condition = Condition.OK
-        shop.changed.set()
-        await shop.sees(Idle)
-
-    play(tmp_path, script)
-
-
-def test_paper_out_never_undoes_an_approval(tmp_path: Path) -> None:
-    async def script(shop: Shop) -> None:
-        shop.printer = Condition.PAPER_OUT
-        card = await sell(shop, "no-cvm")
-        await shop.sees(Approved)
-        card.out.set()
-        await until(lambda: isinstance(shop.screen, PaperOut))
-        assert shop.screen == PaperOut(AMOUNT, approved=True)
-        assert (await shop.last()).state is State.APPROVED
-        shop.keypad.press("enter")
-        await until(lambda: shop.looked == 1)
-        shop.printer = Condition.OK
-        await shop.clock.passes(1)
-        await shop.sees(Idle)
-
-    play(tmp_path, script)
-
-
-def test_a_restart_in_mid_sale_owes_a_reversal(tmp_path: Path) -> None:
-    async def cut() -> None:
-        shop = Shop(tmp_path)
-        async with shop:
-            await shop.sees(Idle)
-            shop.host.hold.clear()
-            await sell(shop, "no-cvm")
-            await until(lambda: bool(shop.host.requests))
-
-    async def again() -> None:
-        async with Shop(tmp_path) as shop:
-            await shop.sees(Idle)
-            record = await shop.last()
-            assert (record.state, record.reason) == (State.REVERSING, Reason.RESTARTED)
-            assert record.receipts_owed == ("unknown",)
-
-    asyncio.run(cut())
-    asyncio.run(again())
-
-
-def test_stopping_takes_nothing_new_and_finishes_what_runs(tmp_path: Path) -> None:
-    async def script(shop: Shop) -> None:
-        shop.host.hold.clear()
-        card = await sell(shop, "no-cvm")
-        await until(lambda: bool(shop.host.requests))
-        stopping = asyncio.create_task(shop.desk.stop())
-        await settle()
-        with pytest.raises(DeskRefusal, match="stopping"):
-            await shop.desk.sale(AMOUNT, None)
-        assert not stopping.done()
-        shop.host.hold.set()
-        await shop.sees(Approved)
-        card.out.set()
-        await until(lambda: not shop.desk.busy)
-        await shop.clock.passes(1)
-        await stopping
-        assert (await shop.last()).state is State.APPROVED
 
     play(tmp_path, script)
 
