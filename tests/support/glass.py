@@ -18,13 +18,19 @@ T = TypeVar("T")
 class Glass:
     """A LumaPanel of one driver over a simulated bus."""
 
-    def __init__(self, driver: str = "ili9341", size: tuple[int, int] = (320, 240)) -> None:
-        wiring = PanelWiring(driver)
+    def __init__(
+        self,
+        driver: str = "ili9341",
+        size: tuple[int, int] = (320, 240),
+        rotate: int = 0,
+        deadline_s: float = 5.0,
+    ) -> None:
+        wiring = PanelWiring(driver, rotate=rotate)
         gpio = NoGpio(wiring.dc_pin)
         self.spi = PanelSpi(gpio, size)
         self.shown: list[Image.Image] = []
         opener = luma_opener(wiring, self.spi, gpio)
-        self.panel = LumaPanel(opener, size, "simulated", self.shown.append)
+        self.panel = LumaPanel(opener, size, "simulated", self.shown.append, deadline_s)
 
 
 class Frames:

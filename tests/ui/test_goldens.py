@@ -1,9 +1,9 @@
 """Every screen, pixel by pixel, against the pictures in tests/golden/screens.
 
-`python -m cardamom.ui.gallery tests/golden/screens --goldens` renders them anew. A golden keeps the
-upper five bits of each channel, as a picture on 16-bit glass: less is not seen. With the fonts that the goldens were made
-with a picture is exact; another release of the font packages may move an outline by a fraction of a
-pixel, so there a mean difference of MEAN levels is let pass.
+`python -m cardamom.ui.gallery tests/golden/screens --goldens` renders them anew. A golden keeps
+the upper five bits of each channel, as a picture on 16-bit glass: less is not seen. With the fonts
+that the goldens were made with a picture is exact; another release of the font packages may move an
+outline by a fraction of a pixel, so there a mean difference of MEAN levels is let pass.
 """
 
 from __future__ import annotations

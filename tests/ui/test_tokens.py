@@ -50,9 +50,9 @@ def test_every_shape_stays_inside_its_square() -> None:
     for name in SHAPES:
         shape = mask(name, 96)
         assert shape.size == (96, 96)
-        assert shape.getextrema() == (0, 255), name
+        assert shape.histogram()[255] > 0, name
         for edge in ((0, 0, 96, 1), (0, 95, 96, 96), (0, 0, 1, 96), (95, 0, 96, 96)):
-            assert shape.crop(edge).getextrema()[1] < 128, (name, edge)
+            assert sum(shape.crop(edge).histogram()[128:]) == 0, (name, edge)
 
 
 def test_digits_stand_in_cells() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -20,8 +21,34 @@ LAYOUT: Final = (
 SCAN_S: Final = 0.008
 STABLE: Final = 3
 """A key counts, and is let go, after this many equal scans: 24 ms, longer than a dome bounces."""
+UNAMBIGUOUS: Final = 2
+"""With more keys down than this a matrix without diodes may show one that nobody pressed."""
 KEPT: Final = 32
 """Keys pressed while nobody reads them; older ones are forgotten."""
+
+
+class Debouncer:
+    """Scans in, keys out: each press once, when it has been the same for STABLE scans."""
+
+    def __init__(self) -> None:
+        self._held: frozenset[Key] = frozenset()
+        self._seen: frozenset[Key] = frozenset()
+        self._equal = 0
+
+    @property
+    def at_rest(self) -> bool:
+        """All keys have been up for STABLE scans."""
+        return not self._held and not self._seen and self._equal >= STABLE
+
+    def feed(self, down: frozenset[Key]) -> list[Key]:
+        """The keys that this scan makes certain, in the order of the layout."""
+        self._equal = self._equal + 1 if down == self._seen else 1
+        self._seen = down
+        if self._equal < STABLE or down == self._held:
+            return []
+        fresh = down - self._held if len(down) <= UNAMBIGUOUS else frozenset()
+        self._held = down
+        return [key for row in LAYOUT for key in row if key in fresh]
 
 
 class MatrixKeypad:
@@ -110,22 +137,13 @@ class MatrixKeypad:
 
     def _while_pressed(self) -> None:
         """Scan until all keys are up again."""
-        held: frozenset[Key] = frozenset()
-        seen: frozenset[Key] = frozenset()
-        equal = 0
-        rest = threading.Event()
+        settle = Debouncer()
         while not self._closing:
-            now = self._scan()
-            equal = equal + 1 if now == seen else 1
-            seen = now
-            if equal >= STABLE:
-                if now != held and len(now) <= 2:
-                    for key in sorted(now - held):
-                        self._pressed(key)
-                held = now
-                if not now:
-                    break
-            rest.wait(SCAN_S)
+            for key in settle.feed(self._scan()):
+                self._pressed(key)
+            if settle.at_rest:
+                break
+            time.sleep(SCAN_S)
 
     def _scan(self) -> frozenset[Key]:
         down = set()

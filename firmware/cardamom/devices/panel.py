@@ -91,7 +91,9 @@ class LumaPanel:
         size: tuple[int, int],
         name: str,
         shown: Callable[[Image], None] | None = None,
+        deadline_s: float = OPEN_S,
     ) -> None:
+        self._deadline_s = deadline_s
         self._tell_shown = shown
         self._opener = opener
         self._size = size
@@ -115,7 +117,7 @@ class LumaPanel:
         if self._worker.stuck:
             self._worker = Worker("panel")
         try:
-            await self._worker.call(self._open_if_lost, deadline_s=OPEN_S)
+            await self._worker.call(self._open_if_lost, deadline_s=self._deadline_s)
         except StuckError as e:
             self._device = None
             self._health = self._seen(Condition.FAULT, f"{e}: check its wiring")

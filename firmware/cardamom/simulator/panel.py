@@ -8,7 +8,7 @@ bits in three bytes, the upper six of each count (7.6.8): the picture has no mor
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PIL import Image
@@ -67,6 +67,8 @@ class PanelSpi:
         self.sent = 0
         self.broken = False
         """Set by a test: the bus answers with an error."""
+        self.before_write: Callable[[], object] | None = None
+        """Called before each transfer is taken: a test makes the bus slow or silent here."""
 
     def open(self, _port: int, _device: int) -> None:
         self._fail()
@@ -75,6 +77,8 @@ class PanelSpi:
 
     def writebytes(self, data: Sequence[int]) -> None:
         """One transfer, command or data as the D/C line says."""
+        if self.before_write is not None:
+            self.before_write()
         self._fail()
         raw = bytes(data)
         with self._lock:
