@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from PIL import Image
 
@@ -53,7 +53,7 @@ def reduced(picture: Image.Image) -> Image.Image:
     colours = coarse.getcolors(256)
     if colours is None:
         return coarse
-    ordered = [colour for _, colour in sorted(colours, reverse=True)]
+    ordered = [cast("tuple[int, int, int]", c) for _, c in sorted(colours, reverse=True)]
     palette = Image.new("P", (1, 1))
     palette.putpalette([level for colour in ordered for level in colour])
     exact = coarse.quantize(palette=palette, dither=Image.Dither.NONE)
