@@ -65,9 +65,8 @@ def _sales(folder: Path, reader: str) -> None:
             print(f"{reader} sale {name}, worst of {SALES}: {max(values):.2f} ms")
         print(f"{reader} sale APDUs: {seen[-1].commands}")
         load = load_of(rig)
-        print(
-            f"{reader} after {WARM + SALES + TRACED} sales: {load.rss_kb / 1024:.1f} MB, {load.files} files"
-        )
+        done = WARM + SALES + TRACED
+        print(f"{reader} after {done} sales: {load.rss_kb / 1024:.1f} MB, {load.files} files")
 
 
 def _trace(rig: Rig) -> subprocess.Popen[str] | None:

@@ -78,16 +78,18 @@ def _tasks(machine: Machine, notifier: Notifier) -> list[asyncio.Task[None]]:
 
 
 async def _recover(machine: Machine) -> None:
-    """What a cut left unfinished. A journal that cannot be read is the health watch's business."""
-    with contextlib.suppress(JournalFault):
-        await recover(machine.journal, machine.clock)
+    """What a cut, or a journal that failed in mid-sale, left unfinished."""
+    with contextlib.suppress(JournalFault):  # the health watch says what is wrong with it
+        for record in await recover(machine.journal, machine.clock):
+            machine.receipts.owe(record)
 
 
 async def _idle(machine: Machine) -> None:
-    """Housekeeping of the journal, never in mid-sale."""
+    """Housekeeping of the journal between sales; what a fault of its disk left open moves on."""
     while True:
         await asyncio.sleep(IDLE_S)
-        if not machine.desk.busy:
+        if not machine.desk.busy and machine.journal.state().usable:
+            await _recover(machine)
             with contextlib.suppress(JournalFault):
                 await machine.journal.idle()
 
@@ -99,7 +101,8 @@ async def _watchdog(machine: Machine, notifier: Notifier) -> None:
     while True:
         with contextlib.suppress(JournalFault):
             await machine.journal.batch()
-        notifier.alive()
+        if machine.journal.answers:  # a full disk is an answer; a restart would not mend it
+            notifier.alive()
         await asyncio.sleep(notifier.watchdog_s / 3)
 
 

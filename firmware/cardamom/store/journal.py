@@ -76,6 +76,11 @@ class SqliteJournal:
     def state(self) -> Health:
         return self._health
 
+    @property
+    def answers(self) -> bool:
+        """False while its disk has swallowed a call: a process started anew may get further."""
+        return not self._line.worker.stuck
+
     async def check(self) -> Health:
         """Opens a lost file again, looks for room on the disk and for the key."""
         if self._line.worker.stuck and self._abandoned < MAX_ABANDONED:

@@ -23,8 +23,8 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     mode: str = "demo"
     """demo, training or production: whether DEMO marks appear."""
     receipt_url: str = ""
-    """Where a customer finds the e-receipt, with `{terminal}`, `{batch}`, `{stan}` and `{rrn}` in it;
-    the customer's slip carries it as a QR code. Empty: no code."""
+    """Where a customer finds the e-receipt, with `{terminal}`, `{batch}`, `{stan}` and `{rrn}` in
+    it; the customer's slip carries it as a QR code. Empty: no code."""
 
     def name(self, language: Language) -> str:
         return self.name_zh if language is Language.ZH else self.name_en
