@@ -203,6 +203,16 @@ def test_a_declined_slip_that_waits_does_not_claim_a_sale() -> None:
     assert count(declined, C.ok) == 0
 
 
+def test_a_part_that_failed_is_shown_before_parts_that_are_well() -> None:
+    well = [Health(part=part, condition=Condition.OK) for part in Part]
+    failed = Health(part=Part.KEYPAD, condition=Condition.FAULT)
+    first, last = (
+        render(NotReady(parts), DEMO, EN, SMALL)
+        for parts in ((failed, *well[:3]), (*well[:3], *well[3:], failed))
+    )
+    assert count(last, C.no_soft) == count(first, C.no_soft) > 5000
+
+
 def test_a_refused_amount_says_why() -> None:
     plain, refused = (
         render(EnterAmount(LIMIT, LIMIT, refused), DEMO, EN, SMALL) for refused in (False, True)

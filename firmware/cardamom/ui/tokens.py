@@ -18,7 +18,6 @@ class Colours(msgspec.Struct, frozen=True):
     ink: str
     ink2: str
     act: str
-    act_soft: str
     ok: str
     no: str
     no_soft: str
@@ -139,7 +138,6 @@ class Motion(msgspec.Struct, frozen=True):
     """What moves by itself, in ticks; `budget_bytes` is the most one tick may send."""
 
     tick_ms: int
-    idle_blink_ticks: tuple[int, int]
     walker_ticks: int
     caret_ticks: int
     budget_bytes: int

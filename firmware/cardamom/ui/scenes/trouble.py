@@ -66,7 +66,8 @@ def not_ready(c: Canvas, s: NotReady, look: Look) -> Keys:
     c.icon("warn", 14.5, 27, ICON.warn, C.no)
     c.text(56, 44, w.not_ready, c.fit(w.not_ready, c.width - G.margin - 56, 27, steps=(24, 22)))
     right = c.width - G.margin
-    for row, health in enumerate(s.parts[:ROWS]):
+    worst_first = sorted(s.parts, key=lambda health: health.usable)
+    for row, health in enumerate(worst_first[:ROWS]):
         top = 66 + row * G.row_h_part
         centre = top + 16.4
         c.box((G.margin, top, right, top + 31.4), C.surface if health.usable else C.no_soft, 3)
