@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from cardamom.settings.emv import load_rules
-
 from cardamom.engines.emv.rules import Rules
+from cardamom.settings.emv import load_rules
 from cardamom.simulator.testdata import data
 
 
