@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol
 
 from cardamom.engines.apdu import Reply, parse_reply
-from cardamom.faults import CardFault
+from cardamom.faults import CardFault, JournalFault
 from cardamom.ports import Card
+from cardamom.store.journal import SqliteJournal
+from cardamom.values.events import AnyEvent, Event
 from cardamom.values.health import Condition, Health, Part
 from cardamom.values.keys import Key
-from cardamom.values.online import NotSent, OnlineRequest, OnlineResult
+from cardamom.values.online import CardData, NotSent, OnlineRequest, OnlineResult
 from cardamom.values.record import Record
 from cardamom.values.screens import Screen, StatusLine
 
@@ -85,6 +87,31 @@ class HandKeypad:
 
     async def check(self) -> Health:
         return self.state()
+
+
+class HandJournal(SqliteJournal):
+    """The real journal, on a disk that takes no commit with an event of the kinds in `fails`."""
+
+    fails: tuple[type[Event], ...] = ()
+    closed_book = False
+    """Reading fails as well."""
+
+    async def begin(self, *events: AnyEvent, card: CardData | None = None) -> Record:
+        self._disk(events)
+        return await super().begin(*events, card=card)
+
+    async def append(self, txn: int, *events: AnyEvent, card: CardData | None = None) -> Record:
+        self._disk(events)
+        return await super().append(txn, *events, card=card)
+
+    async def batch(self) -> int:
+        if self.closed_book:
+            raise JournalFault("the disk is gone")
+        return await super().batch()
+
+    def _disk(self, events: tuple[AnyEvent, ...]) -> None:
+        if any(isinstance(event, self.fails) for event in events):
+            raise JournalFault("the disk is full")
 
 
 class ShownScreens:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from msgspec import structs
 
@@ -15,7 +15,6 @@ from cardamom.flows.desk import Desk, Readiness
 from cardamom.flows.terminal import DeskConfig, Terminal
 from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.profile import load_profile
-from cardamom.store.journal import SqliteJournal
 from cardamom.values.events import Verdict
 from cardamom.values.health import Condition, Health, Part
 from cardamom.values.keys import Key
@@ -30,6 +29,7 @@ from support.hands import (
     HandCard,
     HandClock,
     HandHost,
+    HandJournal,
     HandKeypad,
     HandReader,
     KeptReceipts,
@@ -54,7 +54,7 @@ class Shop:
         self.host.answer = APPROVAL
         self.receipts = KeptReceipts()
         self.printer = Condition.OK
-        self.journal = SqliteJournal(
+        self.journal = HandJournal(
             folder / "journal.db", SecretKey(bytes(range(32))), now=self.clock.now
         )
         self.changed = asyncio.Event()
@@ -139,6 +139,15 @@ class Shop:
     def types(self, text: str) -> None:
         """Digits of a PIN or an amount, then Enter."""
         self.keypad.press(*text, Key.ENTER)
+
+    def depth(self) -> int:
+        """How many coroutines deep the desk waits."""
+        assert self._running is not None
+        inner: Any = self._running.get_coro()
+        depth = 0
+        while (inner := getattr(inner, "cr_await", None)) is not None:
+            depth += 1
+        return depth
 
     async def last(self) -> Record:
         (record,) = await self.journal.recent(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -74,7 +75,7 @@ def status(args: Any) -> int:
 def sale(args: Any) -> int:
     """0 approved, 10 not approved, 20 unknown, 30 nothing was asked."""
     request = {"op": "sale", "amount": args.amount}
-    if args.reference:
+    if args.reference is not None:
         request["reference"] = args.reference
     if not args.json:
         _print("the terminal waits for the card", err=True)
@@ -103,7 +104,8 @@ def _sale(path: Path, request: dict[str, Any]) -> dict[str, Any]:
                 return answer.result()
             except KeyboardInterrupt:
                 _print("cancelling ...", err=True)
-                call(path, {"op": "cancel"}, timeout_s=5)
+                with contextlib.suppress(NotReachedError, LostError):  # of the sale it says nothing
+                    call(path, {"op": "cancel"}, timeout_s=5)
 
 
 def cancel(args: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
 from cardamom.faults import JournalFault
@@ -66,13 +67,21 @@ class Online:
             record = await self._journal.begin(*opening, intent, card=card)
             tell("intent", txn=record.txn, stan=record.stan)
             began = self._clock.monotonic()
-            result = await self._host.request(OnlineRequest(record, card, tags, pin))
+            result = await self._ask(OnlineRequest(record, card, tags, pin))
             waited = self._clock.monotonic() - began
             try:
                 record = await self._journal.append(record.txn, self._event(result, contact))
             except JournalFault as fault:
                 return Asked(record, NoAnswer("the answer is not durable"), waited, fault)
             return Asked(record, result, waited)
+
+    async def _ask(self, request: OnlineRequest) -> OnlineResult:
+        """From the intent on even a fault of our own may have let a byte out."""
+        try:
+            return await self._host.request(request)
+        except Exception as e:  # noqa: BLE001 the intent must still get its answer
+            tell("host_broke", level=logging.ERROR, error=e)
+            return NoAnswer("the request broke off: the firmware is at fault", garbled=False)
 
     def _event(self, result: OnlineResult, contact: bool) -> AnyEvent:
         now = self._clock.now()

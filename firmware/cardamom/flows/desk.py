@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any, Final
 
-from cardamom.faults import Fault, JournalFault
+from cardamom.faults import Fault, JournalFault, ReferenceUsed
 from cardamom.flows.amount import enter_amount
-from cardamom.flows.results import card_out, leave_result
+from cardamom.flows.results import card_out, leave_broken, leave_result
 from cardamom.flows.sale import sale
 from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.story import tell
@@ -16,7 +17,9 @@ from cardamom.values.health import Health, Part
 from cardamom.values.keys import Key
 from cardamom.values.money import Money
 from cardamom.values.record import Record
-from cardamom.values.screens import Idle, NotReady, OutcomeUnknown
+from cardamom.values.screens import Idle, NotReady
+
+STOPPING: Final = "the terminal is stopping"
 
 
 class DeskRefusal(Fault):
@@ -88,7 +91,7 @@ class Desk:
     def cancel(self) -> bool:
         """Cancel what still waits for a card or a PIN. False when there is nothing to cancel."""
         order = self._current
-        if order is None:
+        if order is None or not order.can_cancel:
             return False
         order.cancelled.set()
         return True
@@ -97,6 +100,8 @@ class Desk:
         """Take nothing new; return when the sale under way has ended."""
         self._stopping = True
         self.cancel()
+        while not self._jobs.empty():
+            _fail(self._jobs.get_nowait(), DeskRefusal(STOPPING))
         while self._current is not None:
             await self._t.clock.sleep(0.05)
 
@@ -109,7 +114,7 @@ class Desk:
         if amount > limit:
             raise DeskRefusal(f"the amount is over the limit of {limit}")
         if self._stopping:
-            raise DeskRefusal("the terminal is stopping")
+            raise DeskRefusal(STOPPING)
         if self._jobs.full():
             raise DeskRefusal("the terminal is busy with another sale: ask again later")
         if blocking := self._ready.blocking():
@@ -120,7 +125,11 @@ class Desk:
     async def run(self) -> None:
         """Serve keypad and socket until cancelled."""
         t = self._t
+        job: _Job | None = None
         while True:
+            if job is not None:
+                job = await self._serve(job)
+                continue
             self._ready.changed.clear()
             blocking = self._ready.blocking()
             t.display.show(
@@ -130,26 +139,28 @@ class Desk:
                 job=self._jobs.get(), key=t.keypad.key(), changed=self._ready.changed.wait()
             )
             if name == "job":
-                await self._serve(got)
+                job = got
             elif name == "key" and blocking and got is Key.ENTER:
                 self._ready.look()
             elif name == "key" and not blocking and got.digit is not None and not self._stopping:
-                await self._from_keypad(got)
+                job = await self._from_keypad(got)
 
-    async def _from_keypad(self, key: Key) -> None:
+    async def _from_keypad(self, key: Key) -> _Job | None:
         amount = await enter_amount(self._t, key)
-        if amount is not None and not self._ready.blocking():
-            await self._serve(_Job(Order(amount)))
+        return _Job(Order(amount)) if amount is not None and not self._ready.blocking() else None
 
-    async def _serve(self, job: _Job) -> None:
+    async def _serve(self, job: _Job) -> _Job | None:
+        """One sale, to the end of its result; the job that came meanwhile, if one did."""
+        if self._stopping:
+            _fail(job, DeskRefusal(STOPPING))
+            return None
         order = job.order
         self._current = order
         try:
             sold = await sale(self._t, order)
         except JournalFault as fault:
             self._current = None
-            await self._broken(job, fault)
-            return
+            return await self._broken(job, fault)
         except BaseException as e:
             self._current = None
             _fail(job, e)
@@ -162,24 +173,25 @@ class Desk:
                 await card_out(self._t, sold.record, sold.card)
         finally:
             self._current = None
-        await self._leave(sold.record)
+        result = leave_result(self._t, sold.record, self._paper_trouble, self._ready.look)
+        return await self._leave(result)
 
-    async def _leave(self, record: Record) -> None:
+    async def _leave(self, result: Coroutine[Any, Any, None]) -> _Job | None:
         """The result stays on the screen, but the next job does not wait for a clerk's thumb."""
-        result = leave_result(self._t, record, self._paper_trouble, self._ready.look)
         name, got = await first(job=self._jobs.get(), read=result)
-        if name == "job":
-            await self._serve(got)
+        return got if name == "job" else None
 
     def _paper_trouble(self) -> bool:
         return any(h.part is Part.PRINTER and not h.usable for h in self._ready.parts())
 
-    async def _broken(self, job: _Job, fault: JournalFault) -> None:
-        """The journal failed in mid-sale: say that nobody knows, and let recovery decide."""
-        tell("journal_fault", why=str(fault))
-        self._t.display.show(OutcomeUnknown(job.order.amount, 0))
-        _fail(job, fault)
+    async def _broken(self, job: _Job, fault: JournalFault) -> _Job | None:
+        """The journal failed in mid-sale. Where a host may have been asked nobody knows what became
+        of it, until recovery decides; before that nothing was asked."""
+        tell("journal_fault", why=str(fault), asked=job.order.asked)
+        unknown = job.order.asked or isinstance(fault, ReferenceUsed)
+        _fail(job, fault if unknown else DeskRefusal(str(fault)))
         self._ready.look()
+        return await self._leave(leave_broken(self._t, job.order))
 
 
 def _fail(job: _Job, error: BaseException) -> None:

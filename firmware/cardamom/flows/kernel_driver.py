@@ -43,6 +43,8 @@ class Sitting:
     card: Card
     asked: Asked | None = None
     fault: JournalFault | None = None
+    cancelled: bool = False
+    """Cancelled while the card was read: nothing was asked of the host."""
     commands: int = 0
     card_us: int = 0
     host_s: float = 0.0
@@ -109,6 +111,10 @@ async def _answer(t: Terminal, sitting: Sitting, request: Request) -> Answer | R
 
 async def _go_online(t: Terminal, sitting: Sitting, request: GoOnline) -> Answer:
     read = card_read(t, request)
+    if sitting.order.cancelled.is_set():
+        sitting.cancelled = True
+        return NotSent("cancelled before anything was asked")
+    sitting.order.asked = True
     async with _counting(t, sitting.order):
         try:
             asked = await t.online.authorise(
@@ -122,6 +128,7 @@ async def _go_online(t: Terminal, sitting: Sitting, request: GoOnline) -> Answer
             sitting.fault = fault
             return NotSent("the intent could not be made durable")
     sitting.asked = asked
+    sitting.order.stan = asked.record.stan or 0
     sitting.fault = asked.fault
     sitting.host_s = asked.waited_s
     return asked.result

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from cardamom.faults import CardFault
 from cardamom.flows.present import pressed
-from cardamom.flows.terminal import Terminal, first
+from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.ports import Card
 from cardamom.story import tell
 from cardamom.values.events import CvmUsed, Reason
@@ -82,6 +82,18 @@ async def leave_result(
         name, _ = await first(key=pressed(t, Key.ENTER, Key.CANCEL), tick=t.clock.sleep(0.5))
         if name == "key":
             return
+
+
+async def leave_broken(t: Terminal, order: Order) -> None:
+    """The journal failed in mid-sale. Once a host may have been asked, nobody knows the outcome,
+    and that stays on the screen until the clerk has answered it."""
+    t.keypad.clear()
+    if order.asked:
+        t.display.show(OutcomeUnknown(order.amount, order.stan))
+        await pressed(t, Key.ENTER)
+        return
+    t.display.show(NotCompleted(order.amount, Reason.FAULT))
+    await first(key=pressed(t, Key.ENTER, Key.CANCEL), left=t.clock.sleep(t.config.result_s))
 
 
 async def _paper(

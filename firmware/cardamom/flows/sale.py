@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cardamom.engines.emv.contact import contact_kernel
 from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
+from cardamom.faults import JournalFault
 from cardamom.flows.kernel_driver import Sitting, card_read, serve
 from cardamom.flows.present import present
 from cardamom.flows.terminal import Order, Terminal
@@ -46,12 +47,18 @@ async def sale(t: Terminal, order: Order) -> Sold:
     card = await present(t, order)
     started = _started(t, order, batch)
     if isinstance(card, Reason):
+        order.ended = True
         return Sold(await _withdrawn(t, (started,), card), None)
     t.display.show(Reading(order.amount))
     began = t.clock.monotonic()
     sitting = Sitting(order, started, card)
-    outcome = await serve(t, sitting, contact_kernel(_emv_order(t, order), t.emv))
-    record = await _conclude(t, sitting, outcome)
+    try:
+        outcome = await serve(t, sitting, contact_kernel(_emv_order(t, order), t.emv))
+        order.ended = True
+        record = await _conclude(t, sitting, outcome)
+    except JournalFault:
+        await card.close()
+        raise
     _account(t, sitting, record, began)
     return Sold(record, card)
 
@@ -110,6 +117,8 @@ async def _without_host(t: Terminal, sitting: Sitting, outcome: Outcome) -> Reco
     opening: tuple[AnyEvent, ...] = (sitting.started,)
     if outcome.card is not None:
         opening += (card_read(t, outcome),)
+    if sitting.cancelled:
+        return await _withdrawn(t, opening, Reason.CANCELLED)
     refused = outcome.decision is Decision.DECLINED and outcome.chip is not None
     if not (refused and outcome.chip and outcome.chip.cryptogram):
         return await _withdrawn(t, opening, outcome.reason or Reason.FAULT)

@@ -58,6 +58,16 @@ class Order:
     remote: bool = False
     """Asked for over the control socket: somebody waits for the answer there."""
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: bool = False
+    """An intent may be durable: too late to cancel, and only the journal knows the outcome."""
+    stan: int = 0
+    """The request's trace number, once it has one."""
+    ended: bool = False
+    """The card's visit is over: its outcome is being made durable, or is."""
+
+    @property
+    def can_cancel(self) -> bool:
+        return not (self.asked or self.ended)
 
 
 async def first(**waits: Awaitable[Any]) -> tuple[str, Any]:
