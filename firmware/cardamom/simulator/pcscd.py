@@ -15,6 +15,8 @@ from cardamom.simulator.card.vpcd import PORT
 
 START_S: Final = 10.0
 SOCKET: Final = Path("/run/pcscd/pcscd.comm")
+SYSTEMD: Final = Path("/run/systemd/system")
+NO_POLKIT: Final = "--disable-polkit"
 PATH: Final = "/usr/sbin:/usr/bin:/sbin:/bin"
 LISTENING: Final = "0A"
 """TCP_LISTEN in /proc/net/tcp."""
@@ -22,6 +24,9 @@ LISTENING: Final = "0A"
 
 class Pcscd:
     """`start` makes sure that the virtual reader listens; `stop` ends what `start` started."""
+
+    port: Final = PORT
+    """Where a virtual card connects, on every address of the machine."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -34,8 +39,7 @@ class Pcscd:
         """Raises DeviceFault with a sentence when there is no virtual reader to be had."""
         if listening():
             return
-        if SOCKET.exists() and os.geteuid() != 0:
-            self._wake()
+        if self._wake():
             return
         binary = shutil.which("pcscd", path=PATH)
         if binary is None:
@@ -43,7 +47,9 @@ class Pcscd:
         if os.geteuid() != 0:
             raise DeviceFault("pcscd is not running, and only root can start it")
         self._process = subprocess.Popen(  # noqa: S603 the system's own pcscd
-            [binary, "--foreground"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            serving(binary, systemd=SYSTEMD.exists()),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             self._wait()
@@ -57,14 +63,18 @@ class Pcscd:
             self._process.wait(START_S)
             self._process = None
 
-    def _wake(self) -> None:
-        """systemd holds the socket and starts pcscd at the first connection."""
+    def _wake(self) -> bool:
+        """Where systemd holds the socket, it starts pcscd at the first connection. False when
+        nobody holds it and root may."""
         with socket.socket(socket.AF_UNIX) as sock:
             try:
                 sock.connect(str(SOCKET))
             except OSError:
-                raise DeviceFault("pcscd cannot be reached: is this user allowed to?") from None
+                if SOCKET.exists() and os.geteuid() != 0:
+                    raise DeviceFault("pcscd cannot be reached: is this user allowed to?") from None
+                return False
             self._wait()
+        return True
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_S
@@ -75,6 +85,22 @@ class Pcscd:
                     "pcscd brings up no virtual reader: apt-get install vsmartcard-vpcd"
                 )
             time.sleep(0.05)
+
+
+def serving(binary: str, *, systemd: bool) -> list[str]:
+    """The command that runs pcscd in the foreground.
+
+    Built with polkit, as on Debian 13, it asks polkitd even about root: where no systemd runs there
+    is none to ask, and every client would be refused.
+    """
+    command = [binary, "--foreground"]
+    if not systemd:
+        usage = subprocess.run(  # noqa: S603 the system's own pcscd
+            [binary, "--help"], capture_output=True, text=True, check=False
+        )
+        if NO_POLKIT in usage.stdout:
+            command.append(NO_POLKIT)
+    return command
 
 
 def listening(port: int = PORT) -> bool:
