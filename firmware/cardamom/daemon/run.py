@@ -13,11 +13,12 @@ import time
 from pathlib import Path
 from typing import Final
 
+from cardamom.daemon.alone import alone
 from cardamom.daemon.notify import Notifier
 from cardamom.daemon.wiring import Machine, wire
 from cardamom.duties.recovery import recover
 from cardamom.faults import JournalFault
-from cardamom.settings.load import load
+from cardamom.settings.load import load, resolve
 from cardamom.story import tell
 
 STOP_S: Final = 90.0
@@ -33,8 +34,9 @@ def run(settings_file: Path) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold card data
     sys.setswitchinterval(SWITCH_S)
     began = time.monotonic()
-    machine = wire(load(settings_file), settings_file)
-    return asyncio.run(_run(machine, began))
+    settings = load(settings_file)
+    with alone(resolve(settings_file, settings.journal.path)):
+        return asyncio.run(_run(wire(settings, settings_file), began))
 
 
 async def _run(machine: Machine, began: float) -> int:
