@@ -297,3 +297,16 @@ def test_the_request_carries_what_the_host_needs(tmp_path: Path) -> None:
         assert Reading(AMOUNT) in shop.display.shown
 
     play(tmp_path, script)
+
+
+def test_nobody_waits_for_the_pin_of_a_card_that_was_pulled(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        card = await sell(shop)
+        await shop.sees(EnterPin)
+        card.out.set()
+        assert await shop.sees(NotCompleted) == NotCompleted(AMOUNT, Reason.CARD_PULLED)
+        record = await ended(shop)
+        assert (record.state, record.reason) == (State.WITHDRAWN, Reason.CARD_PULLED)
+        assert not shop.host.requests
+
+    play(tmp_path, script)

@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 SLICE_MS: Final = 200
 """One wait for the reader; between two of them other calls get their turn."""
+REMOVAL_S: Final = 0.1
+"""Between looks for a card's removal."""
 CALL_DEADLINE_S: Final = 5.0
 T0: Final = 1
 """SCARD_PROTOCOL_T0."""
@@ -149,17 +151,20 @@ class PcscCard:
             raise CardFault(str(fault)) from None
 
     async def removed(self) -> None:
-        """See ports.Card. A reader that is gone holds no card either."""
+        """See ports.Card. A reader that is gone holds no card either.
+
+        Each look is short, so that a command never waits for one whose waiter has gone.
+        """
         while True:
             try:
-                seen = await self._reader.call(lambda link: link.look(SLICE_MS), CALL_DEADLINE_S)
+                seen = await self._reader.call(lambda link: link.look(0), CALL_DEADLINE_S)
             except Absent:
                 return
             except DeviceFault:
-                await asyncio.sleep(SLICE_MS / 1000)
-                continue
+                seen = None  # the next look tells
             if seen is Seen.EMPTY:
                 return
+            await asyncio.sleep(REMOVAL_S)
 
     async def close(self) -> None:
         with contextlib.suppress(DeviceFault, CardFault):

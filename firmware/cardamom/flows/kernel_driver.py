@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from cardamom.duties.online import Asked
 from cardamom.engines.emv.requests import (
@@ -26,7 +27,7 @@ from cardamom.engines.emv.requests import (
 from cardamom.faults import CardFault, JournalFault
 from cardamom.flows.choose import choose
 from cardamom.flows.pin import enter_pin
-from cardamom.flows.terminal import Order, Terminal
+from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.ports import Card, Reply
 from cardamom.story import tell
 from cardamom.values.events import CardRead, Entry, Reason, Started
@@ -99,14 +100,25 @@ async def _answer(t: Terminal, sitting: Sitting, request: Request) -> Answer | R
         case Choose() | EnterPin():
             began = t.clock.monotonic()
             try:
-                if isinstance(request, Choose):
-                    return await choose(t, sitting.order, request)
-                return await enter_pin(t, sitting.order, request)
+                return await _person(t, sitting, request)
             finally:
                 sitting.person_s += t.clock.monotonic() - began
                 t.display.show(Reading(sitting.order.amount))
         case GoOnline():
             return await _go_online(t, sitting, request)
+
+
+async def _person(t: Terminal, sitting: Sitting, request: Choose | EnterPin) -> Answer:
+    """What the customer says, unless the card is pulled: nobody waits for a PIN without one."""
+    if isinstance(request, Choose):
+        said: Coroutine[Any, Any, Answer] = choose(t, sitting.order, request)
+    else:
+        said = enter_pin(t, sitting.order, request)
+    name, answer = await first(said=said, gone=sitting.card.removed())
+    if name == "gone":
+        raise CardFault("the card was pulled while the customer was asked", gone=True)
+    given: Answer = answer
+    return given
 
 
 async def _go_online(t: Terminal, sitting: Sitting, request: GoOnline) -> Answer:
