@@ -166,6 +166,7 @@ The terminal goes on running. In a second console, from this folder:
   cardamom show 1 --json
   cardamom simulate ledger
   cardamom simulate fault silent-after  # the next request gets no answer
+  cardamom simulate paper out           # or ok, low
   cardamom journal verify
 
 Ctrl-C ends it.""")

@@ -8,15 +8,28 @@ import json
 import signal
 import socket
 import sys
+from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cardamom.cli.main import FAULT, Parser
 from cardamom.cli.places import run_folder
 from cardamom.faults import Fault
 from cardamom.values.keys import Key
 
-PARTS = ("acquirer", "ledger", "fault", "card", "key", "screen", "printer")
+PARTS: Final = {
+    "card": "put a card into the demo's reader",
+    "key": "press keys of the demo's keypad",
+    "screen": "write a picture of what the demo's panel shows",
+    "paper": "load the demo's printer, or take its paper out",
+    "fault": "make the demo's acquirer fail at the next request",
+    "ledger": "what the demo's acquirer holds",
+    "acquirer": "start an acquirer alone",
+    "printer": "start a printer alone",
+}
+
+if TYPE_CHECKING:
+    from cardamom.simulator.card.profile import CardProfile
 
 
 class NoDemoFault(Fault):
@@ -31,13 +44,23 @@ def main(verb: str, argv: list[str]) -> int:
 
         return printer(argv[1:])
     if part not in PARTS:
-        sys.stderr.write(f"usage: cardamom {verb} {{{','.join(PARTS)}}} ...\n")
-        return FAULT
-    parser = Parser(prog=f"cardamom {verb} {part}")
+        return _usage(verb, part)
+    parser = Parser(prog=f"cardamom {verb} {part}", formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument(
         "--run", type=Path, default=run_folder(), help="the demo's folder (or set CARDAMOM_RUN)"
     )
     return _VERBS[part](parser, argv[1:])
+
+
+def _usage(verb: str, part: str) -> int:
+    wanted = part in ("", "-h", "--help", "help")
+    out = sys.stdout if wanted else sys.stderr
+    if not wanted:
+        out.write(f"cardamom {verb}: there is no part {part!r}\n")
+    out.write(f"usage: cardamom {verb} PART [...]\n\n")
+    for name, about in PARTS.items():
+        out.write(f"  {name:<14}{about}\n")
+    return 0 if wanted else FAULT
 
 
 def _folder(args: Any) -> Path:
@@ -97,10 +120,14 @@ def fault(parser: Parser, argv: list[str]) -> int:
 def card(parser: Parser, argv: list[str]) -> int:
     """A card in the terminal's virtual reader, until Ctrl-C or for some seconds."""
     from cardamom.simulator.card.card import Card
-    from cardamom.simulator.card.profile import load_profile
+    from cardamom.simulator.card.profile import load_profile, names
     from cardamom.simulator.card.vpcd import PORT, insert
 
-    parser.add_argument("profile", help="debit, signature, ... or a TOML file")
+    profiles = ((name, load_profile(name)) for name in names())
+    parser.epilog = "profiles:\n" + "\n".join(
+        f"  {name:<18}{profile.about}{_pins(profile)}" for name, profile in profiles
+    )
+    parser.add_argument("profile", help="one of those below, or a TOML file")
     parser.add_argument("--port", type=int, help="the virtual reader's TCP port")
     parser.add_argument("--seconds", type=float, help="take it out after this")
     args = parser.parse_args(argv)
@@ -119,6 +146,12 @@ def card(parser: Parser, argv: list[str]) -> int:
 
     asyncio.run(hold())
     return 0
+
+
+def _pins(profile: CardProfile) -> str:
+    """The published PINs of a test card."""
+    pins = sorted({a.pin for a in profile.applications if a.pin})
+    return f"; PIN {' and '.join(pins)}" if pins else ""
 
 
 def _reader_port(folder: Path) -> int:
@@ -145,20 +178,33 @@ def screen(parser: Parser, argv: list[str]) -> int:
     return _bench(args, {"op": "picture", "file": str(args.file.resolve())})
 
 
+def paper(parser: Parser, argv: list[str]) -> int:
+    """The paper of the demo's printer."""
+    parser.add_argument("state", choices=("ok", "low", "out"))
+    args = parser.parse_args(argv)
+    _say_to(_folder(args) / "printer.sock", f"paper {args.state}", "printer")
+    return 0
+
+
 def _bench(args: Any, request: dict[str, Any]) -> int:
-    path = _folder(args) / "bench.sock"
-    with socket.socket(socket.AF_UNIX) as sock:
-        try:
-            sock.connect(str(path))
-        except OSError:
-            raise NoDemoFault(f"no simulated terminal is running at {path}") from None
-        sock.sendall(json.dumps(request).encode() + b"\n")
-        with sock.makefile() as answers:
-            answer = json.loads(answers.readline() or "{}")
+    said = _say_to(_folder(args) / "bench.sock", json.dumps(request), "terminal")
+    answer = json.loads(said or "{}")
     if not answer.get("ok"):
         sys.stderr.write(f"cardamom: {answer.get('error', 'the terminal went away')}\n")
         return FAULT
     return 0
+
+
+def _say_to(path: Path, line: str, part: str) -> str:
+    """One line to a simulated part; its answer, empty where it went away."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        try:
+            sock.connect(str(path))
+        except OSError:
+            raise NoDemoFault(f"no simulated {part} is running at {path}") from None
+        sock.sendall(line.encode() + b"\n")
+        with sock.makefile() as answers:
+            return answers.readline()
 
 
 def _out(text: str) -> None:
@@ -173,4 +219,5 @@ _VERBS = {
     "card": card,
     "key": key,
     "screen": screen,
+    "paper": paper,
 }

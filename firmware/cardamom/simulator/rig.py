@@ -100,6 +100,7 @@ class Rig:
 
     def start_printer(self, port: int = 0) -> int:
         words = ["--slips", str(self.slips), "--width", str(self.config.width)]
+        words += ["--control", str(self.folder / "printer.sock")]
         return self._port_of(
             self._launch("printer", "simulate", "printer", *words, "--port", str(port))
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cardamom.faults import DeviceFault
 from cardamom.simulator.acquirer.ledger import Entry, Ledger, read_ledger, read_messages
 
 ASKED = Entry(
@@ -120,7 +121,7 @@ def test_reading_beside_the_writer_changes_nothing(ledger: Ledger, path: Path) -
     assert read_ledger(path) == []
     ledger.record(ASKED, "00", "A1B2C3")
     assert read_ledger(path) == read_ledger(path)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(DeviceFault, match="there is no ledger"):
         read_ledger(path.with_name("none.db"))
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from cardamom.faults import DeviceFault
 from cardamom.story import tell
 
 
@@ -74,5 +75,8 @@ class FaultScript:
 
 def write_fault(path: Path, fault: Fault) -> None:
     """Ask a running simulator for a fault at its next financial request."""
-    with path.open("ab") as file:
-        file.write(msgspec.json.encode(fault) + b"\n")
+    try:
+        with path.open("ab") as file:
+            file.write(msgspec.json.encode(fault) + b"\n")
+    except OSError as e:
+        raise DeviceFault(f"{path}: {e.strerror}: name the demo's folder") from None

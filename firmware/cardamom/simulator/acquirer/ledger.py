@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from cardamom.faults import DeviceFault
 from cardamom.values.money import CURRENCIES, Money
 
 APPROVED: Final = "00"
@@ -166,7 +167,7 @@ def _with_amount(row: dict[str, Any]) -> dict[str, Any]:
 
 def _rows(path: Path, query: str) -> list[dict[str, Any]]:
     if not path.exists():
-        raise FileNotFoundError(path)
+        raise DeviceFault(f"there is no ledger {path}: name the demo's folder")
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         db.row_factory = sqlite3.Row
         return [{k: row[k] for k in row.keys() if k != "id"} for row in db.execute(query)]  # noqa: SIM118 a Row iterates values
