@@ -20,7 +20,7 @@ from cardamom.values.screens import (
     OutcomeUnknown,
     PresentCard,
 )
-from cardamom.values.states import State
+from cardamom.values.states import ForbiddenStepError, State, Step
 from support.clerk import AMOUNT, ended, play, sell
 from support.hands import settle, until
 from support.shop import Shop
@@ -72,6 +72,19 @@ def test_an_outcome_that_the_journal_lost_stays_on_the_screen(
         await recover(shop.journal, shop.clock)
         if lost is not Intent:
             assert (await shop.desk.sale(AMOUNT, "till-1")).state is State.REVERSING
+
+    play(tmp_path, script)
+
+
+def test_a_step_that_the_table_refuses_after_the_intent_is_no_withdrawn_sale(
+    tmp_path: Path,
+) -> None:
+    async def script(shop: Shop) -> None:
+        shop.journal.fails = (HostAnswer,)
+        shop.journal.how = ForbiddenStepError(State.REVERSING, Step.HOST_APPROVE_CONTACT)
+        await sell(shop, "no-cvm")
+        await shop.sees(OutcomeUnknown)
+        assert [r.state for r in await shop.journal.recent(5)] == [State.IN_FLIGHT]
 
     play(tmp_path, script)
 

@@ -93,6 +93,7 @@ class HandJournal(SqliteJournal):
     """The real journal, on a disk that takes no commit with an event of the kinds in `fails`."""
 
     fails: tuple[type[Event], ...] = ()
+    how: Exception = JournalFault("the disk is full")
     closed_book = False
     """Reading fails as well."""
 
@@ -111,7 +112,7 @@ class HandJournal(SqliteJournal):
 
     def _disk(self, events: tuple[AnyEvent, ...]) -> None:
         if any(isinstance(event, self.fails) for event in events):
-            raise JournalFault("the disk is full")
+            raise self.how
 
 
 class ShownScreens:

@@ -92,6 +92,8 @@ async def _conclude(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
     """Make the card's last word durable; whatever the state allows next is decided by the table."""
     if sitting.fault is not None:
         raise sitting.fault
+    if sitting.asked is None and sitting.order.asked:
+        raise JournalFault("the sale broke off after its intent: the firmware is at fault")
     if sitting.asked is None:
         return await _without_host(t, sitting, outcome)
     record = sitting.asked.record
