@@ -26,6 +26,8 @@ def test_the_example_to_copy_is_the_default() -> None:
         ('approved = ["00"]', "", "codes.approved: missing"),
         ('length = "binary2"', 'length = "binary4"', "framing.length: 'binary4'"),
         ("mac = true ", 'mac = "yes" ', "switches.mac: 'yes' is not allowed; expected true or"),
+        ("sign_on = true", "sign_on = false", "switches.mac: needs switches.sign_on"),
+        ("echoed = [3, 4, 7,", "echoed = [3, 7,", "match.echoed: field 4 is missing"),
         ("[reasons]", "[reason]", "reason: unknown key; allowed: name"),
         ('request = "0200"', 'request = "0100"', "kinds.sale.request: there is no [messages.0100]"),
         ("optional = [128]", "optional = [90]", "messages.0800: field 90 is not among [fields]"),

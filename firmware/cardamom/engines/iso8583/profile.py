@@ -149,6 +149,7 @@ class Profile(Part, frozen=True):
             *self._field_problems(),
             *self._message_problems(),
             *self._code_problems(),
+            *self._safety_problems(),
         ]
 
     def _field_problems(self) -> Iterator[str]:
@@ -186,6 +187,15 @@ class Profile(Part, frozen=True):
             for code in listed:
                 if code in others:
                     yield f"codes.{name}: {code} is in another list, too"
+
+    def _safety_problems(self) -> Iterator[str]:
+        """What would let an answer pass that says nothing of this payment."""
+        for switch in ("mac", "pin_key"):
+            if getattr(self.switches, switch) and not self.switches.sign_on:
+                yield f"switches.{switch}: needs switches.sign_on, which brings the key"
+        for n in (4, 11):
+            if n not in self.match.echoed:
+                yield f"match.echoed: field {n} is missing: another payment's answer would pass"
 
 
 def answer_of(mti: str) -> str:
