@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cardamom.daemon.alone import AlreadyRunning, alone
+from cardamom.simulator.rig import clear_folder
 
 
 def test_a_second_terminal_on_a_journal_is_refused(tmp_path: Path) -> None:
@@ -23,3 +24,12 @@ def test_a_second_terminal_on_a_journal_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_missing_stops_no_start(tmp_path: Path) -> None:
     with alone(tmp_path / "none" / "journal.db"):
         pass
+
+
+def test_a_demo_leaves_the_folder_of_a_running_one(tmp_path: Path) -> None:
+    (tmp_path / "terminal.toml").touch()
+    with alone(tmp_path / "journal.db"), pytest.raises(AlreadyRunning):
+        clear_folder(tmp_path)
+    assert (tmp_path / "terminal.toml").exists()
+    clear_folder(tmp_path)
+    assert not tmp_path.exists()

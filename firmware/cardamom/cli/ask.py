@@ -78,7 +78,7 @@ def sale(args: Any) -> int:
     if args.reference is not None:
         request["reference"] = args.reference
     if not args.json:
-        _print("the terminal waits for the card", err=True)
+        _print("asking the terminal: the card goes into its reader when it says so", err=True)
     try:
         answer = _sale(args.socket, request)
     except NotReachedError as e:
@@ -128,7 +128,8 @@ def transactions(args: Any) -> int:
         return 0
     for r in answer["transactions"]:
         _print(
-            f"{r['id']:>6}  {r['started_at'][:19]}  {r['kind']:<6}{r['amount']:>12} {r['currency']}"
+            f"{r['id']:>6}  {r['started_at'][:19]}Z  {r['kind']:<6}"
+            f"{r['amount']:>12} {r['currency']}"
             f"  {r['outcome']:<14}{r['stan'] or '-':<8}{r['card'] or '-'}"
         )
     return 0

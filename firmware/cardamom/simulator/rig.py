@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import IO, Any, Final, Self
 
 from cardamom.control.client import NotReachedError, call
+from cardamom.daemon.alone import alone
 from cardamom.faults import DeviceFault
 from cardamom.simulator.card.vpcd import PORT
 from cardamom.simulator.hand import CardHand
@@ -254,10 +255,11 @@ class Rig:
 
 
 def clear_folder(folder: Path) -> None:
-    """Forget an earlier run. Only a folder that such a run made is touched."""
+    """Forget an earlier run. Only a folder that such a run made is touched, and none in use."""
     if folder.exists() and any(folder.iterdir()) and not (folder / "terminal.toml").exists():
         raise DeviceFault(f"{folder} is not empty and no demo made it: name another folder")
-    shutil.rmtree(folder, ignore_errors=True)
+    with alone(folder / "journal.db"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
