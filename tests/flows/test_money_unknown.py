@@ -19,6 +19,7 @@ from cardamom.values.screens import (
     NotCompleted,
     OutcomeUnknown,
     PresentCard,
+    RemoveCard,
 )
 from cardamom.values.states import ForbiddenStepError, State, Step
 from support.clerk import AMOUNT, ended, play, sell
@@ -62,6 +63,11 @@ def test_an_outcome_that_the_journal_lost_stays_on_the_screen(
         await shop.sees(OutcomeUnknown)
         with pytest.raises(JournalFault):
             await asked
+        await shop.clock.passes(2)
+        assert shop.screen == RemoveCard(AMOUNT, "unknown")
+        assert not shop.desk.cancel()
+        card.out.set()
+        await shop.sees(OutcomeUnknown)
         assert card.closed
         await shop.clock.passes(600)
         assert shop.screen == OutcomeUnknown(AMOUNT, 0 if lost is Intent else 1)
@@ -92,10 +98,13 @@ def test_a_step_that_the_table_refuses_after_the_intent_is_no_withdrawn_sale(
 def test_the_next_sale_does_not_wait_behind_an_unknown_one(tmp_path: Path) -> None:
     async def script(shop: Shop) -> None:
         shop.journal.fails = (CardResult,)
-        await sell(shop, "no-cvm")
+        left = await sell(shop, "no-cvm")
         await shop.sees(OutcomeUnknown)
         shop.journal.fails = ()
         asked = asyncio.create_task(shop.desk.sale(AMOUNT, "till-2"))
+        await settle()
+        assert shop.screen == OutcomeUnknown(AMOUNT, 1), "the next sale would find this one's card"
+        left.out.set()
         await shop.sees(PresentCard)
         card = shop.insert("no-cvm")
         assert (await asked).state is State.APPROVED

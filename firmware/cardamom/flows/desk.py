@@ -9,15 +9,22 @@ from typing import Any, Final
 
 from cardamom.faults import Fault, JournalFault, ReferenceUsed
 from cardamom.flows.amount import enter_amount
-from cardamom.flows.results import card_out, leave_broken, leave_result
+from cardamom.flows.results import (
+    broken_screen,
+    card_out,
+    leave_broken,
+    leave_result,
+    result_screen,
+)
 from cardamom.flows.sale import sale
 from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.story import tell
 from cardamom.values.health import Health, Part
 from cardamom.values.keys import Key
 from cardamom.values.money import Money
+from cardamom.values.outcome import OutcomeWord, outcome_of
 from cardamom.values.record import Record
-from cardamom.values.screens import Idle, NotReady
+from cardamom.values.screens import Idle, NotReady, RemoveCard, Screen
 
 STOPPING: Final = "the terminal is stopping"
 
@@ -157,24 +164,27 @@ class Desk:
         order = job.order
         self._current = order
         try:
-            sold = await sale(self._t, order)
+            record = await sale(self._t, order)
         except JournalFault as fault:
-            self._current = None
             return await self._broken(job, fault)
         except BaseException as e:
             self._current = None
             _fail(job, e)
             raise
+        if not job.done.done():
+            job.done.set_result(record)
+        self._t.receipts.owe(record)
+        await self._card_out(order, result_screen(record), outcome_of(record))
+        result = leave_result(self._t, record, self._paper_trouble, self._ready.look)
+        return await self._leave(result)
+
+    async def _card_out(self, order: Order, result: Screen, outcome: OutcomeWord) -> None:
+        """The next sale must not find this one's card."""
         try:
-            if not job.done.done():
-                job.done.set_result(sold.record)
-            self._t.receipts.owe(sold.record)
-            if sold.card is not None:
-                await card_out(self._t, sold.record, sold.card)
+            if order.card is not None:
+                await card_out(self._t, result, RemoveCard(order.amount, outcome.value), order.card)
         finally:
             self._current = None
-        result = leave_result(self._t, sold.record, self._paper_trouble, self._ready.look)
-        return await self._leave(result)
 
     async def _leave(self, result: Coroutine[Any, Any, None]) -> _Job | None:
         """The result stays on the screen, but the next job does not wait for a clerk's thumb."""
@@ -191,6 +201,9 @@ class Desk:
         unknown = job.order.asked or isinstance(fault, ReferenceUsed)
         _fail(job, fault if unknown else DeskRefusal(str(fault)))
         self._ready.look()
+        job.order.ended = True
+        outcome = OutcomeWord.UNKNOWN if job.order.asked else OutcomeWord.NOT_COMPLETED
+        await self._card_out(job.order, broken_screen(job.order), outcome)
         return await self._leave(leave_broken(self._t, job.order))
 
 

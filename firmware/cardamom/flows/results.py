@@ -43,20 +43,19 @@ def result_screen(record: Record) -> Screen:
             return NotCompleted(record.amount, record.reason or Reason.FAULT)
 
 
-async def card_out(t: Terminal, record: Record, card: Card) -> None:
+async def card_out(t: Terminal, result: Screen, removing: RemoveCard, card: Card) -> None:
     """Shows the result, then asks for the card until it has left the reader."""
-    outcome = outcome_of(record).value
-    t.display.show(result_screen(record))
+    t.display.show(result)
     try:
         name, _ = await first(removed=card.removed(), slow=t.clock.sleep(t.config.remove_s))
         if name == "slow":
-            t.display.show(RemoveCard(record.amount, outcome))
+            t.display.show(removing)
             await card.removed()
     except CardFault as fault:
         tell("card_fault", why=str(fault), gone=fault.gone)
     finally:
         await card.close()
-    tell("card_removed", txn=record.txn)
+    tell("card_removed")
 
 
 async def leave_result(
@@ -84,15 +83,21 @@ async def leave_result(
             return
 
 
+def broken_screen(order: Order) -> OutcomeUnknown | NotCompleted:
+    """The screen of a sale whose outcome the journal could not keep."""
+    if order.asked:
+        return OutcomeUnknown(order.amount, order.stan)
+    return NotCompleted(order.amount, Reason.FAULT)
+
+
 async def leave_broken(t: Terminal, order: Order) -> None:
     """The journal failed in mid-sale. Once a host may have been asked, nobody knows the outcome,
     and that stays on the screen until the clerk has answered it."""
     t.keypad.clear()
+    t.display.show(broken_screen(order))
     if order.asked:
-        t.display.show(OutcomeUnknown(order.amount, order.stan))
         await pressed(t, Key.ENTER)
         return
-    t.display.show(NotCompleted(order.amount, Reason.FAULT))
     await first(key=pressed(t, Key.ENTER, Key.CANCEL), left=t.clock.sleep(t.config.result_s))
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cardamom.engines.emv.contact import contact_kernel
 from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
 from cardamom.faults import JournalFault
 from cardamom.flows.kernel_driver import Sitting, card_read, serve
 from cardamom.flows.present import present
 from cardamom.flows.terminal import Order, Terminal
-from cardamom.ports import Card
 from cardamom.story import tell
 from cardamom.values.events import (
     AnyEvent,
@@ -33,34 +30,26 @@ COPIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sold:
-    """A durable outcome, and the card that may still be in the reader."""
+async def sale(t: Terminal, order: Order) -> Record:
+    """Take one payment; its card may still be in the reader then.
 
-    record: Record
-    card: Card | None
-
-
-async def sale(t: Terminal, order: Order) -> Sold:
-    """Take one payment. Raises JournalFault when its steps cannot be made durable."""
+    Raises JournalFault when its steps cannot be made durable.
+    """
     batch = await t.journal.batch()
     card = await present(t, order)
     started = _started(t, order, batch)
     if isinstance(card, Reason):
         order.ended = True
-        return Sold(await _withdrawn(t, (started,), card), None)
+        return await _withdrawn(t, (started,), card)
+    order.card = card
     t.display.show(Reading(order.amount))
     began = t.clock.monotonic()
     sitting = Sitting(order, started, card)
-    try:
-        outcome = await serve(t, sitting, contact_kernel(_emv_order(t, order), t.emv))
-        order.ended = True
-        record = await _conclude(t, sitting, outcome)
-    except JournalFault:
-        await card.close()
-        raise
+    outcome = await serve(t, sitting, contact_kernel(_emv_order(t, order), t.emv))
+    order.ended = True
+    record = await _conclude(t, sitting, outcome)
     _account(t, sitting, record, began)
-    return Sold(record, card)
+    return record
 
 
 def _started(t: Terminal, order: Order, batch: int) -> Started:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cardamom.duties.online import Online
 from cardamom.engines.emv.rules import Rules
-from cardamom.ports import CardReader, Clock, Display, Entropy, Journal, Keypad, Receipts
+from cardamom.ports import Card, CardReader, Clock, Display, Entropy, Journal, Keypad, Receipts
 from cardamom.values.money import Money
 
 
@@ -58,6 +58,8 @@ class Order:
     remote: bool = False
     """Asked for over the control socket: somebody waits for the answer there."""
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    card: Card | None = None
+    """The card that was put in for it."""
     asked: bool = False
     """An intent may be durable: too late to cancel, and only the journal knows the outcome."""
     stan: int = 0
