@@ -263,6 +263,7 @@ run_checks() {
   step 'ruff format' ruff format --check
   step 'ruff check' ruff check
   step 'mypy' mypy
+  step 'mypy tests' mypy tests
   step 'import-linter' lint-imports
   step 'shellcheck' shellcheck setup.sh .ci/run
   step 'pytest' pytest -p no:cacheprovider "$@"
