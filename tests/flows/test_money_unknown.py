@@ -64,7 +64,8 @@ def test_an_outcome_that_the_journal_lost_stays_on_the_screen(
         with pytest.raises(JournalFault):
             await asked
         await shop.clock.passes(2)
-        assert shop.screen == RemoveCard(AMOUNT, "unknown")
+        shown: object = shop.screen
+        assert shown == RemoveCard(AMOUNT, "unknown")
         assert not shop.desk.cancel()
         card.out.set()
         await shop.sees(OutcomeUnknown)
