@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 from typing import Final
 
-from cardamom.daemon.alone import alone
 from cardamom.daemon.notify import Notifier
 from cardamom.daemon.wiring import Machine, wire
 from cardamom.duties.recovery import recover
 from cardamom.faults import JournalFault
 from cardamom.settings.load import load, resolve
+from cardamom.store.alone import alone
 from cardamom.story import tell
 
 STOP_S: Final = 90.0

@@ -21,12 +21,12 @@ from types import TracebackType
 from typing import IO, Any, Final, Self
 
 from cardamom.control.client import NotReachedError, call
-from cardamom.daemon.alone import alone
 from cardamom.faults import DeviceFault
 from cardamom.simulator.card.vpcd import PORT
 from cardamom.simulator.hand import CardHand
 from cardamom.simulator.pcscd import Pcscd
 from cardamom.simulator.testdata import data
+from cardamom.store.alone import alone
 
 READY_S: Final = 30.0
 STOP_S: Final = 10.0

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cardamom.daemon.alone import AlreadyRunning, alone
 from cardamom.simulator.rig import clear_folder
+from cardamom.store.alone import AlreadyRunning, alone
 
 
 def test_a_second_terminal_on_a_journal_is_refused(tmp_path: Path) -> None:
