@@ -1,6 +1,7 @@
 """Hypothesis profiles: `ci` finds the same examples on every run, `fuzz` looks for new ones.
 
-HYPOTHESIS_PROFILE chooses; neither has a deadline, because machines differ.
+HYPOTHESIS_PROFILE chooses; neither has a deadline, because machines differ. And the one pcscd of a
+session: a fixture that two modules import would be two, and the second would wait for the first.
 """
 
 from __future__ import annotations
@@ -8,6 +9,10 @@ from __future__ import annotations
 import os
 
 from hypothesis import HealthCheck, settings
+
+from support.pcscd import pcscd
+
+__all__ = ["pcscd"]
 
 settings.register_profile(
     "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]

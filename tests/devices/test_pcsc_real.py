@@ -17,9 +17,7 @@ from cardamom.simulator.card.upset import Upset, parse_upset
 from cardamom.simulator.card.vpcd import insert
 from cardamom.values.health import Condition
 from support.cards import OPTIONS
-from support.pcscd import Pcscd, pcscd
-
-__all__ = ["pcscd"]
+from support.pcscd import Pcscd
 
 pytestmark = pytest.mark.pcsc
 

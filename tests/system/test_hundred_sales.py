@@ -8,7 +8,7 @@ import pytest
 
 from cardamom.simulator.agreement import disagreements
 from cardamom.simulator.rig import Rig, RigConfig
-from support.pcscd import Pcscd, pcscd  # noqa: F401 a fixture
+from support.pcscd import Pcscd
 from support.till import load_of, sell
 
 SALES = 100
@@ -17,7 +17,7 @@ WARM = 20
 
 @pytest.mark.pcsc
 @pytest.mark.timeout(400)
-def test_a_hundred_sales(tmp_path: Path, pcscd: Pcscd) -> None:  # noqa: F811
+def test_a_hundred_sales(tmp_path: Path, pcscd: Pcscd) -> None:
     assert pcscd.port
     with Rig(RigConfig(tmp_path, "pcsc", "zh", screens=False)) as rig:
         records = []
