@@ -22,7 +22,9 @@ from cardamom.store.alone import alone
 from cardamom.story import tell
 
 STOP_S: Final = 90.0
-"""More than a host's deadline: a sale that has been asked for is seen to its end."""
+"""For the sale under way to end."""
+CARD_S: Final = 15.0
+"""From the host's deadline to the card's last word: what a host was asked is seen to its end."""
 IDLE_S: Final = 5.0
 SWITCH_S: Final = 0.0002
 """How long a thread that draws may keep the loop from a card or a host: Python's own 5 ms would add
@@ -116,7 +118,7 @@ async def _stop(
     desk = tasks[0]
     if not desk.done():
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_S):
+            async with asyncio.timeout(max(STOP_S, machine.link.deadline_s + CARD_S)):
                 await machine.desk.stop()
     for task in tasks:
         task.cancel()
