@@ -13,6 +13,7 @@ from support.till import load_of, sell
 
 SALES = 100
 WARM = 20
+CARDS = (("no-cvm", ""), ("debit", "123456"), ("signature", ""))
 
 
 @pytest.mark.pcsc
@@ -23,8 +24,8 @@ def test_a_hundred_sales(tmp_path: Path, pcscd: Pcscd) -> None:
         records = []
         early = None
         for number in range(SALES):
-            card = ("no-cvm", "sda", "signature")[number % 3]
-            records.append(sell(rig, f"{number // 10}.{number % 10 + 1:02d}", card))
+            card, pin = CARDS[number % len(CARDS)]
+            records.append(sell(rig, f"{number // 10}.{number % 10 + 1:02d}", card, pin))
             if number == WARM:
                 early = load_of(rig)
         rig.printed(records[-1]["id"])
