@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cardamom.flows.desk import DeskRefusal
-from cardamom.values.events import Reason
+from cardamom.values.events import Reason, ReceiptPrinted
 from cardamom.values.health import Condition
 from cardamom.values.money import Money
 from cardamom.values.screens import (
@@ -153,8 +153,7 @@ def test_paper_out_never_undoes_an_approval(tmp_path: Path) -> None:
         shop.keypad.press("enter")
         await until(lambda: shop.looked == 1)
         shop.printer = Condition.OK
-        await shop.clock.passes(1)
-        await shop.sees(Idle)
+        await shop.waits_for(Idle)
 
     play(tmp_path, script)
 
@@ -196,5 +195,22 @@ def test_stopping_takes_nothing_new_and_finishes_what_runs(tmp_path: Path) -> No
         await shop.clock.passes(1)
         await stopping
         assert (await shop.last()).state is State.APPROVED
+
+    play(tmp_path, script)
+
+
+def test_the_result_stops_saying_printing_once_the_slips_are_out(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        card = await sell(shop, "no-cvm")
+        await shop.sees(Approved)
+        record = await shop.last()
+        card.out.set()
+        await until(lambda: card.closed)
+        assert shop.screen == Approved(AMOUNT, "A1B2C3", printing=True)
+        await shop.journal.append(
+            record.txn, ReceiptPrinted(at=shop.clock.now(), copies=("merchant", "customer"))
+        )
+        await shop.clock.passes(1)
+        await until(lambda: shop.screen == Approved(AMOUNT, "A1B2C3", printing=False))
 
     play(tmp_path, script)

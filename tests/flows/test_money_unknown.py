@@ -129,8 +129,7 @@ def test_a_journal_that_fails_before_anything_was_asked_is_not_an_unknown_outcom
         shop.keypad.press("cancel")
         with pytest.raises(DeskRefusal, match="the disk is full"):
             await asked
-        await shop.clock.passes(11)
-        await shop.sees(Idle)
+        await shop.waits_for(Idle)
 
     play(tmp_path, script)
 

@@ -43,8 +43,7 @@ def test_a_chip_sale_from_keypad_to_receipt(tmp_path: Path) -> None:
         assert len(shop.host.requests) == 1
         card.out.set()
         await until(lambda: card.closed)
-        await shop.clock.passes(11)
-        await shop.sees(Idle)
+        await shop.waits_for(Idle)
         assert shop.display.kinds() == [
             "Idle", "EnterAmount", "PresentCard", "Reading", "EnterPin", "Reading", "Authorising",
             "Approved", "Idle",
@@ -185,8 +184,7 @@ def test_a_card_pulled_at_any_command_ends_clearly(tmp_path: Path) -> None:
                 shop.keypad.press("enter")
             else:
                 await shop.sees(Approved if approved else NotCompleted)
-                await shop.clock.passes(11)
-            await shop.sees(Idle)
+                await shop.waits_for(Idle)
             assert asked == (record.stan is not None)
             assert not await shop.journal.unfinished()
             return len(card.sent), record.state

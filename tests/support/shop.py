@@ -123,6 +123,15 @@ class Shop:
         )
         return self.display.now
 
+    async def waits_for(self, kind: type[object], seconds: int = 60) -> Screen:
+        """Let time pass, second by second, until this kind of screen is shown."""
+        for _ in range(seconds):
+            if isinstance(self.display.now, kind):
+                break
+            await self.clock.passes(1)
+            await asyncio.sleep(0.005)  # what waits for the journal's thread gets on
+        return await self.sees(kind)
+
     def insert(
         self, profile: str = "debit", cvm: list[str] | None = None, **faults: object
     ) -> HandCard:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cardamom.faults import CardFault
+from cardamom.faults import CardFault, JournalFault
 from cardamom.flows.present import pressed
 from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.ports import Card
@@ -75,12 +75,24 @@ async def leave_result(
         return
     ends = t.clock.monotonic() + t.config.result_s
     while t.clock.monotonic() < ends:
+        record = await _as_printed(t, record)
+        t.display.show(result_screen(record))
         if record.receipts_owed and paper_trouble():
             await _paper(t, record, paper_trouble, look)
             return
         name, _ = await first(key=pressed(t, Key.ENTER, Key.CANCEL), tick=t.clock.sleep(0.5))
         if name == "key":
             return
+
+
+async def _as_printed(t: Terminal, record: Record) -> Record:
+    """The record with what has been printed by now; as it was where the journal cannot say."""
+    if not record.receipts_owed:
+        return record
+    try:
+        return await t.journal.get(record.txn) or record
+    except JournalFault:
+        return record
 
 
 def broken_screen(order: Order) -> OutcomeUnknown | NotCompleted:
