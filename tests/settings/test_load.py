@@ -121,3 +121,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_the_reference_page_is_current() -> None:
     assert (REPOSITORY / "docs" / "settings.md").read_text("utf-8") == page()
+
+
+def test_the_example_to_copy_loads() -> None:
+    settings = load(REPOSITORY / "config" / "terminal.toml")
+    assert settings.mode == "demo"
+    assert settings.printer.driver == "network"
