@@ -12,13 +12,13 @@ from cardamom.values.secret import Key
 
 def read_key(path: Path, key: str, *, sizes: tuple[int, ...], production: bool) -> Key:
     """The key in the file. Raises SettingsError naming `key`; in production for a test key too."""
-    wanted = " or ".join(str(2 * size) for size in sizes)
+    wanted = " or ".join(str(2 * size) for size in sizes) + " hex digits"
     try:
         raw = bytes.fromhex(path.read_text("ascii").strip())
     except OSError as e:
         raise SettingsError(f"{key}: {path} cannot be read ({e.strerror})") from None
     except ValueError:
-        raise SettingsError(f"{key}: {path} is not hex; expected {wanted} hex digits") from None
+        raise SettingsError(f"{key}: {path} is not hex; expected {wanted}") from None
     if len(raw) not in sizes:
         raise SettingsError(f"{key}: {path} has {2 * len(raw)} hex digits; expected {wanted}")
     if production and is_test_key(raw):

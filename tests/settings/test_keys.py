@@ -1,0 +1,83 @@
+"""Key files: what is wrong is named, and production takes nothing that the project publishes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cardamom.daemon.wiring import wire
+from cardamom.faults import SettingsError
+from cardamom.settings.keys import read_key, refuse_test_certificate
+from cardamom.settings.load import load
+from cardamom.simulator.testdata import data
+
+MASTER = data("testkeys", "terminal-master.key").read_text("ascii").strip()
+SETTINGS = """
+mode = "production"
+[merchant]
+id = "898310058120001"
+name_zh = "豆蔻小馆"
+name_en = "Cardamom Cafe"
+acquirer_zh = "收单"
+acquirer_en = "Acquirer"
+[terminal]
+id = "10203040"
+[acquirer]
+host = "127.0.0.1"
+port = 7000
+ca_file = "ca.pem"
+cert_file = "client.pem"
+key_file = "client.key"
+[journal]
+path = "journal.db"
+key_file = "journal.key"
+"""
+
+
+def test_a_key_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "k"
+    path.write_text("00112233445566778899aabbccddeeff\n", "ascii")
+    key = read_key(path, "x.key_file", sizes=(16,), production=True)
+    assert key.reveal() == bytes.fromhex("00112233445566778899AABBCCDDEEFF")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("zz", "not hex"), ("0011", "expected 32 hex digits"), (None, "cannot be")],
+)
+def test_a_wrong_key_file_is_named(tmp_path: Path, text: str | None, sentence: str) -> None:
+    path = tmp_path / "k"
+    if text is not None:
+        path.write_text(text, "ascii")
+    with pytest.raises(SettingsError, match=sentence) as caught:
+        read_key(path, "x.key_file", sizes=(16,), production=False)
+    assert "x.key_file" in str(caught.value)
+    assert text is None or text not in str(caught.value).replace(str(path), "")
+
+
+def test_production_refuses_the_published_master_key(tmp_path: Path) -> None:
+    path = tmp_path / "k"
+    path.write_text(MASTER, "ascii")
+    read_key(path, "x.key_file", sizes=(16,), production=False)
+    with pytest.raises(SettingsError, match="published test key"):
+        read_key(path, "x.key_file", sizes=(16,), production=True)
+
+
+@pytest.mark.parametrize("name", ["ca.pem", "client.pem", "client.key", "server.pem"])
+def test_production_refuses_published_certificates_and_keys(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(data("testkeys", "tls", name).read_bytes())
+    with pytest.raises(SettingsError, match=r"x\.file: .* published test"):
+        refuse_test_certificate(path, "x.file")
+
+
+def test_a_whole_production_terminal_refuses_the_test_set(tmp_path: Path) -> None:
+    """The demo's own keys, with nothing else wrong in the file."""
+    for name in ("ca.pem", "client.pem", "client.key"):
+        (tmp_path / name).write_bytes(data("testkeys", "tls", name).read_bytes())
+    (tmp_path / "journal.key").write_text("5A" * 32, "ascii")
+    path = tmp_path / "terminal.toml"
+    path.write_text(SETTINGS, "utf-8")
+    with pytest.raises(SettingsError, match="not allowed in production"):
+        wire(load(path), path)
