@@ -35,5 +35,16 @@ class ReferenceUsed(JournalFault):
         self.txn = txn
 
 
+class LinkRefused(JournalFault):
+    """What was asked may not be done to its original: nothing was opened or written.
+
+    `reason`: a value of values.events.Reason.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the original does not allow it: {reason.replace('_', ' ')}")
+        self.reason = reason
+
+
 class SettingsError(Fault):
     """A setting is wrong; the text names file, key and allowed values."""

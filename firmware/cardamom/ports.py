@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from cardamom.values.batch import Book
 from cardamom.values.events import AnyEvent
 from cardamom.values.health import Health
 from cardamom.values.keys import Key
-from cardamom.values.online import CardData, OnlineRequest, OnlineResult
+from cardamom.values.online import (
+    CardData,
+    HostTraits,
+    OnlineRequest,
+    OnlineResult,
+    TotalsRequest,
+)
 from cardamom.values.record import Record
 from cardamom.values.screens import Screen, StatusLine
+from cardamom.values.secret import Pan
+from cardamom.values.states import State
+from cardamom.values.terminal_events import TerminalEvent
 
 if TYPE_CHECKING:
     from PIL.Image import Image  # a heavy import that only the panel needs
@@ -123,16 +133,26 @@ class Host(Device, Protocol):
     @property
     def deadline_s(self) -> float: ...
 
+    @property
+    def traits(self) -> HostTraits:
+        """What the acquirer's profile says that flows and duties must know."""
+        ...
+
     async def request(self, request: OnlineRequest) -> OnlineResult:
-        """Sends one financial request and waits for its matched answer, to the deadline.
-        Never raises for what host or line do."""
+        """Sends one message about a transaction and waits for its matched answer, to the deadline.
+        A follow-up goes to the host that got the request. Never raises for what host or line do."""
+        ...
+
+    async def totals(self, request: TotalsRequest) -> OnlineResult:
+        """The same for a batch's totals or the end of its upload."""
         ...
 
 
 class Journal(Device, Protocol):
     async def begin(self, *events: AnyEvent, card: CardData | None = None) -> Record:
-        """Opens a transaction: all events in one durable commit. An Intent among them with `stan` 0
-        is given the next STAN. `card` is sealed in the same commit. Raises JournalFault."""
+        """Opens a transaction: all events in one durable commit. An Intent or FollowUp among them
+        with `stan` 0 is given the next STAN. `card` is sealed in the same commit. Raises
+        JournalFault; LinkRefused where the original does not allow it."""
         ...
 
     async def append(self, txn: int, *events: AnyEvent, card: CardData | None = None) -> Record:
@@ -152,7 +172,47 @@ class Journal(Device, Protocol):
         ...
 
     async def owing(self) -> Sequence[Record]:
-        """Records that owe a reversal, oldest first."""
+        """Records that owe the host a message (states.OWES, or script results), oldest first."""
+        ...
+
+    async def in_states(self, states: Iterable[State]) -> Sequence[Record]:
+        """Oldest first."""
+        ...
+
+    async def linked(self, txn: int) -> Sequence[Record]:
+        """Transactions that name this one as their original, oldest first."""
+        ...
+
+    async def of_batch(self, batch: int) -> Sequence[Record]:
+        """Oldest first."""
+        ...
+
+    async def same_card(self, pan: Pan, states: Iterable[State]) -> Sequence[Record]:
+        """Transactions of this card in these states, oldest first: told by keyed hash, so also
+        after the card data was erased."""
+        ...
+
+    async def card(self, txn: int) -> CardData | None:
+        """Number, expiry and sequence number as sealed; None where none was kept or it is erased.
+        Raises JournalFault when the key that sealed them is not at hand."""
+        ...
+
+    async def events(self, txn: int) -> Sequence[AnyEvent]:
+        """One transaction's whole story, oldest first."""
+        ...
+
+    async def erase(self, txns: Iterable[int]) -> None:
+        """Destroys card data. Raises JournalFault, and erases nothing, where a transaction may
+        still need it."""
+        ...
+
+    async def note(self, *events: TerminalEvent) -> Sequence[TerminalEvent]:
+        """What happened to the terminal itself, in one durable commit; numbered as they were
+        written. BatchClosed moves the open batch on."""
+        ...
+
+    async def book(self) -> Book:
+        """Where the open batch stands in its settlement."""
         ...
 
     async def receipts_owed(self) -> Sequence[Record]:

@@ -16,7 +16,7 @@ from cardamom.store.verify import verify
 from cardamom.values.events import Event, Intent, Reason, Restarted, Verdict
 from cardamom.values.record import FirstEventError
 from cardamom.values.states import (
-    OWES_REVERSAL,
+    NEEDS_CARD,
     TABLE,
     UNFINISHED,
     ForbiddenStepError,
@@ -69,7 +69,7 @@ def test_work_lists_are_oldest_first_and_recent_newest_first(tmp_path: Path) -> 
         books.append(2, (answer(), card_result(), receipt_owed("merchant", "customer")), None)
         books.append(3, (Restarted(at=at(9)),), None)
         assert [r.txn for r in books.in_states(UNFINISHED)] == [1, 4]
-        assert [r.txn for r in books.in_states(OWES_REVERSAL)] == [3]
+        assert [r.txn for r in books.owing()] == [3]
         assert [r.txn for r in books.receipts_owed()] == [2]
         assert [r.txn for r in books.recent(3)] == [4, 3, 2]
         assert books.recent(0) == []
@@ -296,7 +296,7 @@ def test_erasing_destroys_the_key_and_says_so_in_the_chain(tmp_path: Path) -> No
     assert report.sealed == 0
 
 
-@pytest.mark.parametrize("state", sorted(UNFINISHED | OWES_REVERSAL))
+@pytest.mark.parametrize("state", sorted(NEEDS_CARD))
 def test_what_may_still_need_its_card_data_keeps_it(tmp_path: Path, state: State) -> None:
     path = tmp_path / "j.db"
     with books_at(path) as books:
@@ -330,7 +330,7 @@ def test_a_declined_answer_owes_nothing(tmp_path: Path) -> None:
         txn = books.begin(asked(), CARD).txn
         record = books.append(txn, (answer(Verdict.DECLINED),), None)
         assert (record.state, record.reason) == (State.DECLINED, Reason.HOST_DECLINED)
-        assert books.in_states(OWES_REVERSAL) == []
+        assert books.owing() == []
 
 
 def test_appending_nothing_returns_the_record(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from cardamom.store.database import copy_name, open_for_reading
 from cardamom.store.migrate import drop_copies, open_books
 from cardamom.store.schema import STEPS, Step
 from cardamom.store.verify import verify
-from cardamom.values.events import Migrated
 from cardamom.values.record import Record
+from cardamom.values.terminal_events import Migrated
 from support.ledger import MASTER, at, books_at, sell, unguarded
 
 WIDER: tuple[Step, ...] = (

@@ -16,7 +16,7 @@ from cardamom.store.migrate import open_books
 from cardamom.store.verify import verify
 from cardamom.values.events import AnyEvent, CardDataErased, Intent
 from cardamom.values.record import Record, fold
-from cardamom.values.states import OWES_REVERSAL, TABLE, UNFINISHED, ForbiddenStepError, Step
+from cardamom.values.states import NEEDS_CARD, TABLE, UNFINISHED, ForbiddenStepError, Step
 from support.ledger import (
     CARD,
     EVENTS,
@@ -102,9 +102,9 @@ class JournalMachine(RuleBasedStateMachine):
         try:
             self.books.erase([txn], at(50))
         except JournalFault:
-            assert record.state in UNFINISHED | OWES_REVERSAL
+            assert record.state in NEEDS_CARD
         else:
-            assert record.state not in UNFINISHED | OWES_REVERSAL
+            assert record.state not in NEEDS_CARD
             if record.sealed is not None:
                 self.model[txn].append(CardDataErased(at=at(50), sealed=record.sealed))
             assert self.books.card(txn) is None
@@ -146,7 +146,9 @@ class JournalMachine(RuleBasedStateMachine):
                 assert record.stan is not None
                 kept.append(msgspec.structs.replace(event, stan=record.stan))
             elif type(event) is type(card_read()):
-                kept.append(msgspec.structs.replace(event, sealed=record.sealed))
+                kept.append(
+                    msgspec.structs.replace(event, sealed=record.sealed, card_hash=record.card_hash)
+                )
             else:
                 kept.append(event)
         assert record == self._record(record.txn)

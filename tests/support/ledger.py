@@ -16,25 +16,30 @@ from cardamom.store.database import open_for_reading, open_for_writing
 from cardamom.store.journal import SqliteJournal
 from cardamom.store.migrate import open_books
 from cardamom.values.events import (
+    AdviceAnswered,
     AnyEvent,
     CardRead,
     CardResult,
     Chip,
+    Closed,
     CvmUsed,
     Entry,
     HostAnswer,
     Intent,
-    Kind,
     NoAnswer,
     NotSent,
+    Parked,
+    QueryAnswer,
     Reason,
     ReceiptOwed,
     ReceiptPrinted,
     Restarted,
+    ReversalAnswered,
     Started,
     Verdict,
     Withdrawn,
 )
+from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
 from cardamom.values.online import CardData
 from cardamom.values.secret import Key, Pan, Track2
@@ -114,6 +119,15 @@ EVENTS: Final[dict[Step, AnyEvent]] = {
     Step.CARD_TC: card_result(),
     Step.CARD_REFUSED: card_result(accepted=False),
     Step.RESTART: Restarted(at=at(9)),
+    Step.CARD_OFFLINE: card_result(first=True),
+    Step.NOT_SENT_CARDLESS: NotSent(at=at(3), why="connection refused", cardless=True),
+    Step.QUERY_APPROVED: QueryAnswer(at=at(6), approved=True, code="00", rrn="607312000345"),
+    Step.QUERY_OTHER: QueryAnswer(at=at(6), approved=False, code="25"),
+    Step.REVERSAL_DONE: ReversalAnswered(at=at(7), done=True, code="00"),
+    Step.PARK: Parked(at=at(8), why="refused 5 times with 96"),
+    Step.CLOSE: Closed(at=at(9), operator="90", host_reference="CALL-4711", taken=False),
+    Step.ADVICE_TAKEN: AdviceAnswered(at=at(7), taken=True, code="00"),
+    Step.ADVICE_REFUSED: AdviceAnswered(at=at(7), taken=False, code="14"),
 }
 """An event for each step that has one."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from cardamom.values.events import Entry, Kind
+from cardamom.values.events import Entry
+from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
 from cardamom.values.online import CardData, OnlineRequest
 from cardamom.values.record import Record

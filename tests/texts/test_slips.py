@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from cardamom.texts.slips import WORDS
-from cardamom.values.events import CvmUsed, Entry, Kind
+from cardamom.values.events import CvmUsed, Entry
+from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language
 
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from cardamom.values.diagram import diagram, final, page
 from cardamom.values.states import (
     MONEY_OPEN,
-    OWES_REVERSAL,
+    OWES,
     TABLE,
     UNFINISHED,
+    WAITS_FOR_SUPERVISOR,
     ForbiddenStepError,
     State,
     Step,
@@ -44,6 +45,8 @@ def test_from_every_state_an_end_can_be_reached() -> None:
         State.APPROVED,
         State.DECLINED,
         State.REVERSED,
+        State.CLOSED,
+        State.ADVISED,
     }
     assert all(_reach(state) & ends for state in State)
 
@@ -53,9 +56,22 @@ def test_a_restart_moves_every_unfinished_state_on_and_no_other() -> None:
     assert all(advance(state, Step.RESTART) not in UNFINISHED for state in UNFINISHED)
 
 
-def test_only_a_reversal_that_is_done_ends_what_is_owed() -> None:
-    for state in OWES_REVERSAL:
-        assert _reach(state, Step.REVERSAL_DONE) == {state}
+def test_a_reversal_owed_ends_only_when_it_is_done_or_a_supervisor_closes_it() -> None:
+    assert _reach(State.REVERSING) == {
+        State.REVERSING,
+        State.REVERSED,
+        State.PARKED,
+        State.CLOSED,
+    }
+    assert _reach(State.REVERSING, Step.REVERSAL_DONE, Step.CLOSE) == {
+        State.REVERSING,
+        State.PARKED,
+    }
+
+
+def test_what_waits_for_a_supervisor_is_moved_by_nobody_else() -> None:
+    for state in WAITS_FOR_SUPERVISOR:
+        assert {step for s, step in TABLE if s is state} == {Step.CLOSE}
 
 
 def test_after_the_intent_nothing_becomes_withdrawn() -> None:
@@ -63,7 +79,7 @@ def test_after_the_intent_nothing_becomes_withdrawn() -> None:
 
 
 def test_money_that_may_have_moved_is_never_told_as_settled() -> None:
-    assert OWES_REVERSAL < MONEY_OPEN
+    assert OWES.keys() - {State.OFFLINE_APPROVED} < MONEY_OPEN
     assert MONEY_OPEN.isdisjoint({s for s in State if final(s)})
     # NOT_SENT is unfinished for the card's sake only
     assert {State.NOT_SENT} == UNFINISHED - MONEY_OPEN
@@ -74,6 +90,8 @@ def test_approval_needs_the_host_and_for_a_contact_card_the_card_too() -> None:
     assert into == {
         (State.IN_FLIGHT, Step.HOST_APPROVE),
         (State.HOST_APPROVED, Step.CARD_TC),
+        (State.QUERYING, Step.QUERY_APPROVED),
+        (State.REPEATING, Step.HOST_APPROVE),
     }
 
 

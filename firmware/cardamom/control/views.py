@@ -8,7 +8,7 @@ from typing import Any
 from cardamom.values.health import Health
 from cardamom.values.outcome import outcome_of
 from cardamom.values.record import Record
-from cardamom.values.states import OWES_REVERSAL
+from cardamom.values.states import OWES, Duty
 
 
 def record_view(record: Record) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def record_view(record: Record) -> dict[str, Any]:
         "kind": record.kind.value,
         "outcome": outcome_of(record).value,
         "state": record.state.value if record.state else None,
-        "reversal_owed": record.state in OWES_REVERSAL,
+        "reversal_owed": record.state is not None and OWES.get(record.state) is Duty.REVERSAL,
         "amount": record.amount.digits(),
         "currency": record.amount.currency,
         "reference": record.reference,

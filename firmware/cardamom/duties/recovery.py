@@ -5,10 +5,8 @@ from __future__ import annotations
 from cardamom.ports import Clock, Journal
 from cardamom.story import tell
 from cardamom.values.events import ReceiptOwed, Restarted
-from cardamom.values.record import Record
-from cardamom.values.states import State, Step, advance
-
-SLIP = {State.REVERSING: "unknown", State.DECLINED: "declined"}
+from cardamom.values.record import Record, apply
+from cardamom.values.states import MONEY_OPEN
 
 
 async def recover(journal: Journal, clock: Clock) -> list[Record]:
@@ -18,8 +16,11 @@ async def recover(journal: Journal, clock: Clock) -> list[Record]:
     """
     moved = []
     for record in await journal.unfinished():
-        after = advance(record.state, Step.RESTART)
+        restarted = Restarted(at=clock.now())
+        after = apply(record, record.txn, restarted).state
         tell("recovered", txn=record.txn, stan=record.stan, was=record.state, now=after)
-        slip = ReceiptOwed(at=clock.now(), copies=(SLIP[after],))
-        moved.append(await journal.append(record.txn, Restarted(at=clock.now()), slip))
+        slip = ReceiptOwed(
+            at=clock.now(), copies=("unknown" if after in MONEY_OPEN else "declined",)
+        )
+        moved.append(await journal.append(record.txn, restarted, slip))
     return moved

@@ -12,13 +12,13 @@ from cardamom.story import tell
 from cardamom.values.events import (
     AnyEvent,
     CardResult,
-    Kind,
     NoAnswer,
     Reason,
     ReceiptOwed,
     Started,
     Withdrawn,
 )
+from cardamom.values.kinds import Kind
 from cardamom.values.record import Record
 from cardamom.values.screens import Reading
 from cardamom.values.states import MONEY_OPEN, State

@@ -11,7 +11,8 @@ import msgspec
 
 from cardamom.receipts.layout import lay_out
 from cardamom.receipts.lines import Layout, PaperWidth
-from cardamom.values.events import Chip, CvmUsed, Entry, Kind, Reason, Verdict
+from cardamom.values.events import Chip, CvmUsed, Entry, Reason, Verdict
+from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language, Merchant
 from cardamom.values.money import Money
 from cardamom.values.record import Record

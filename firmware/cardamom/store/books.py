@@ -10,29 +10,32 @@ from typing import Final
 
 import msgspec
 
-from cardamom.faults import JournalFault, ReferenceUsed
+from cardamom.faults import JournalFault, LinkRefused, ReferenceUsed
 from cardamom.store import view
 from cardamom.store.chain import GENESIS, TERMINAL, DamageFault, breaks, encode, link
 from cardamom.store.database import writing
 from cardamom.store.vault import Vault, digest_of, read_key
+from cardamom.values.batch import Book, advance_book
 from cardamom.values.events import (
     AnyEvent,
     CardDataErased,
     CardRead,
     Intent,
+    Numbered,
+    RepeatSent,
+    ScriptSent,
     Started,
-    TerminalEvent,
 )
+from cardamom.values.links import refusal
 from cardamom.values.online import CardData
 from cardamom.values.record import Record, apply
-from cardamom.values.secret import Key
-from cardamom.values.states import OWES_REVERSAL, UNFINISHED
+from cardamom.values.secret import Key, Pan
+from cardamom.values.states import NEEDS_CARD, OWES
+from cardamom.values.terminal_events import NumberedTerminalEvent, TerminalEvent
 
 MAX_STAN: Final = 999_999
 TAIL: Final = 200
 """Events whose chain is checked at every start; the whole chain takes `cardamom journal verify`."""
-
-_OPEN: Final = UNFINISHED | OWES_REVERSAL
 
 
 class Books:
@@ -62,6 +65,7 @@ class Books:
                     raise ReferenceUsed(known.txn)
             if started.batch != self.batch():
                 raise JournalFault(f"batch {started.batch} is not the open one: start again")
+            self._refuse_link(started)
             txn = self._one("SELECT coalesce(max(txn), 0) + 1 FROM events")
             return self._write(txn, None, events, card)
 
@@ -74,6 +78,26 @@ class Books:
         """Appends what happened to the terminal itself, in the caller's commit."""
         self._chain([(TERMINAL, encode(event))])
 
+    def note_all(self, events: Sequence[TerminalEvent]) -> tuple[TerminalEvent, ...]:
+        """As ports.Journal.note."""
+        with writing(self._db):
+            book = self.book()
+            noted: list[TerminalEvent] = []
+            for given in events:
+                event = given
+                if isinstance(event, NumberedTerminalEvent) and event.stan == 0:
+                    event = msgspec.structs.replace(event, stan=self._next_stan(book.batch))
+                book = advance_book(book, event)
+                self.note(event)
+                noted.append(event)
+            view.keep_book(self._db, book)
+            return tuple(noted)
+
+    def book(self) -> Book:
+        """As ports.Journal.book."""
+        row = self._db.execute("SELECT body FROM books WHERE batch = ?", (self.batch(),)).fetchone()
+        return view.read_book(row[0]) if row is not None else Book(batch=self.batch())
+
     def erase(self, txns: Iterable[int], at: datetime) -> None:
         """Destroys the card data of these transactions, all in one commit.
 
@@ -82,7 +106,7 @@ class Books:
         with writing(self._db):
             for txn in txns:
                 record = self._folded(txn)
-                if record.state in _OPEN:
+                if record.state in NEEDS_CARD or record.scripts is not None:
                     raise JournalFault(f"transaction {txn} still needs its card data")
                 if kept := self._kept(txn):
                     self._db.execute(
@@ -122,6 +146,29 @@ class Books:
     def recent(self, limit: int) -> list[Record]:
         return self._records("ORDER BY txn DESC LIMIT ?", max(0, limit))
 
+    def linked(self, txn: int) -> list[Record]:
+        """Transactions that name this one as their original, oldest first."""
+        return self._records("WHERE original = ? ORDER BY txn", txn)
+
+    def owing(self) -> list[Record]:
+        """As ports.Journal.owing."""
+        return self._records(
+            "WHERE state IN (SELECT value FROM json_each(?)) OR scripts IS NOT NULL ORDER BY txn",
+            _names(OWES),
+        )
+
+    def of_batch(self, batch: int) -> list[Record]:
+        """As ports.Journal.of_batch."""
+        return self._records("WHERE batch = ? ORDER BY txn", batch)
+
+    def same_card(self, pan: Pan, states: Iterable[str]) -> list[Record]:
+        """As ports.Journal.same_card."""
+        return self._records(
+            "WHERE state IN (SELECT value FROM json_each(?)) AND card_hash = ? ORDER BY txn",
+            _names(states),
+            self.vault().hash_of(pan),
+        )
+
     def in_states(self, states: Iterable[str]) -> list[Record]:
         """Oldest first."""
         return self._records(
@@ -144,7 +191,7 @@ class Books:
             "SELECT k.master FROM transactions t JOIN events e ON e.txn = t.txn JOIN card_keys k "
             "ON k.seq = e.seq WHERE t.state IN (SELECT value FROM json_each(?)) AND k.master <> ? "
             "LIMIT 1",
-            (_names(_OPEN), vault.key_id),
+            (_names(NEEDS_CARD), vault.key_id),
         ).fetchone()
         return None if row is None else _other_key(row[0], vault.key_id)
 
@@ -168,15 +215,16 @@ class Books:
         sealed = None
         for seq, given in enumerate(events, first):
             event = given
-            if isinstance(event, Intent) and event.stan == 0:
-                batch = self.batch()
-                event = msgspec.structs.replace(event, stan=self._next_stan(batch))
+            if isinstance(event, Numbered) and event.stan == 0:
+                event = msgspec.structs.replace(event, stan=self._number_for(record, event))
             elif isinstance(event, CardRead):
                 if event.sealed is not None:
                     raise JournalFault("only the journal seals card data: the firmware is at fault")
                 if card is not None and sealed is None:
                     sealed = seq, self.vault().seal(card, seq)
-                    event = msgspec.structs.replace(event, sealed=sealed[1].digest)
+                    event = msgspec.structs.replace(
+                        event, sealed=sealed[1].digest, card_hash=self.vault().hash_of(card.pan)
+                    )
             record = apply(record, txn, event)
             bodies.append((txn, encode(event)))
         if record is None or record.state is None:
@@ -193,6 +241,24 @@ class Books:
             )
         view.keep(self._db, record)
         return record
+
+    def _number_for(self, record: Record | None, event: Numbered) -> int:
+        """The next trace number; a later attempt of a follow-up keeps the first one's."""
+        if record is not None and isinstance(event, RepeatSent):
+            return record.stan or 0
+        before = None
+        if record is not None and not isinstance(event, Intent):
+            before = record.script_message if isinstance(event, ScriptSent) else record.owed
+        return before.stan if before is not None else self._next_stan(self.batch())
+
+    def _refuse_link(self, started: Started) -> None:
+        """What may be done to an original is decided in the commit that begins it."""
+        original = None if started.original is None else self._folded(started.original)
+        linked = self.linked(started.original) if started.original is not None else []
+        batch = self.batch()
+        why = refusal(started.kind, started.amount, original, linked, batch)
+        if why is not None:
+            raise LinkRefused(why)
 
     def _chain(self, bodies: Iterable[tuple[int, bytes]]) -> None:
         seq, previous = self._head()
@@ -227,10 +293,10 @@ class Books:
     def _next_stan(self, batch: int) -> int:
         """The next number that neither the open batch nor anything open holds; kept for good."""
         taken = (
-            "SELECT EXISTS (SELECT 1 FROM transactions WHERE stan = ? "
-            "AND (batch = ? OR state IN (SELECT value FROM json_each(?))))"
+            "SELECT EXISTS (SELECT 1 FROM transactions WHERE (stan = ?1 OR owed_stan = ?1) "
+            "AND (batch = ?2 OR state IN (SELECT value FROM json_each(?3))))"
         )
-        open_names = _names(_OPEN)
+        open_names = _names(NEEDS_CARD)
         stan = self._one("SELECT value FROM meta WHERE name = 'stan'")
         for _ in range(MAX_STAN):
             stan = stan % MAX_STAN + 1

@@ -16,7 +16,8 @@ from typing import Final
 import msgspec
 
 from cardamom.faults import JournalFault
-from cardamom.values.events import AnyEvent, TerminalEvent
+from cardamom.values.events import AnyEvent
+from cardamom.values.terminal_events import TerminalEvent
 
 GENESIS: Final = hashlib.sha256(b"cardamom journal").digest()
 """Stands before the first event."""

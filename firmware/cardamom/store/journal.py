@@ -18,12 +18,14 @@ from cardamom.store.chain import DamageFault
 from cardamom.store.database import fault_of
 from cardamom.store.migrate import drop_copies, open_books
 from cardamom.store.schema import STEPS, Step
+from cardamom.values.batch import Book
 from cardamom.values.events import AnyEvent
 from cardamom.values.health import Condition, Health, Part
 from cardamom.values.online import CardData
 from cardamom.values.record import Record
-from cardamom.values.secret import Key
-from cardamom.values.states import OWES_REVERSAL, UNFINISHED
+from cardamom.values.secret import Key, Pan
+from cardamom.values.states import UNFINISHED, State
+from cardamom.values.terminal_events import TerminalEvent
 from cardamom.worker import StuckError, Worker
 
 T = TypeVar("T")
@@ -119,7 +121,27 @@ class SqliteJournal:
         return await self._call(lambda books: books.in_states(UNFINISHED))
 
     async def owing(self) -> Sequence[Record]:
-        return await self._call(lambda books: books.in_states(OWES_REVERSAL))
+        return await self._call(Books.owing)
+
+    async def in_states(self, states: Iterable[State]) -> Sequence[Record]:
+        return await self._call(lambda books: books.in_states(states))
+
+    async def linked(self, txn: int) -> Sequence[Record]:
+        return await self._call(lambda books: books.linked(txn))
+
+    async def of_batch(self, batch: int) -> Sequence[Record]:
+        return await self._call(lambda books: books.of_batch(batch))
+
+    async def same_card(self, pan: Pan, states: Iterable[State]) -> Sequence[Record]:
+        return await self._call(lambda books: books.same_card(pan, states))
+
+    async def note(self, *events: TerminalEvent) -> Sequence[TerminalEvent]:
+        noted = await self._call(lambda books: books.note_all(events))
+        self._commits += 1
+        return noted
+
+    async def book(self) -> Book:
+        return await self._call(Books.book)
 
     async def receipts_owed(self) -> Sequence[Record]:
         return await self._call(Books.receipts_owed)

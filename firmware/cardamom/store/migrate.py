@@ -13,8 +13,8 @@ from cardamom.store.chain import DamageFault
 from cardamom.store.database import copy_name, keep_copy, open_for_writing, writing
 from cardamom.store.schema import STEPS, Step
 from cardamom.story import tell
-from cardamom.values.events import Migrated
 from cardamom.values.secret import Key
+from cardamom.values.terminal_events import Migrated
 
 
 def open_books(

@@ -78,5 +78,23 @@ FIRST: Final[Step] = (
     "CREATE INDEX transactions_slips ON transactions (txn) WHERE slips > 0",
 )
 
-STEPS: Final[tuple[Step, ...]] = (FIRST,)
+FOLLOWED: Final[Step] = (
+    "ALTER TABLE transactions ADD original INTEGER AS (json_extract(record, '$.original'))",
+    "ALTER TABLE transactions ADD owed_stan INTEGER AS (json_extract(record, '$.owed.stan'))",
+    "ALTER TABLE transactions ADD card_hash TEXT AS (json_extract(record, '$.card_hash'))",
+    "ALTER TABLE transactions ADD scripts TEXT AS (json_extract(record, '$.scripts'))",
+    "CREATE INDEX transactions_original ON transactions (original) WHERE original IS NOT NULL",
+    "CREATE INDEX transactions_owed_stan ON transactions (owed_stan) WHERE owed_stan IS NOT NULL",
+    "CREATE INDEX transactions_scripts ON transactions (txn) WHERE scripts IS NOT NULL",
+    "CREATE INDEX transactions_batch ON transactions (batch)",
+    """
+    CREATE TABLE books (
+        batch INTEGER PRIMARY KEY,
+        body TEXT NOT NULL
+    ) STRICT
+    """,
+)
+"""What follows a request: links, deliveries, settlement."""
+
+STEPS: Final[tuple[Step, ...]] = (FIRST, FOLLOWED)
 """Step n leads from schema n to schema n + 1; their count is this firmware's schema."""

@@ -8,6 +8,7 @@ the card. To erase is to destroy the wrapped data key.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,12 @@ class Vault:
         self._bad = InvalidTag
         self.key_id = hashlib.sha256(b"cardamom journal key" + master.reveal()).hexdigest()[:16]
         self._master = master
+        self._tell = hmac.digest(master.reveal(), b"cardamom card hash", "sha256")
+
+    def hash_of(self, pan: Pan) -> str:
+        """Tells the same card again: HMAC-SHA-256 under a key of its own, 32 hex digits. A plain
+        hash of a number could be searched in minutes."""
+        return hmac.digest(self._tell, pan.reveal().encode(), "sha256")[:16].hex()
 
     def seal(self, card: CardData, seq: int) -> Sealed:
         """Number, expiry and sequence number of the card, for the event `seq`."""

@@ -9,12 +9,15 @@ from itertools import groupby
 import msgspec
 
 from cardamom.store.chain import TERMINAL, DamageFault, decode
-from cardamom.values.events import AnyEvent, Migrated
+from cardamom.values.batch import BatchOrderError, Book, advance_book
+from cardamom.values.events import AnyEvent
 from cardamom.values.record import FirstEventError, Record, apply
 from cardamom.values.states import ForbiddenStepError
+from cardamom.values.terminal_events import BatchClosing, TerminalEvent
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Record)
+_book_decoder = msgspec.json.Decoder(Book)
 
 
 def keep(db: sqlite3.Connection, record: Record) -> None:
@@ -33,6 +36,25 @@ def read(text: str | bytes) -> Record:
     except (msgspec.MsgspecError, UnicodeError):
         raise DamageFault(
             "the journal holds a record that this firmware cannot read: call support"
+        ) from None
+
+
+def keep_book(db: sqlite3.Connection, book: Book) -> None:
+    """Puts the open batch's book into its table, in the caller's commit, and its number aside."""
+    db.execute(
+        "INSERT INTO books VALUES (?, ?) ON CONFLICT (batch) DO UPDATE SET body = excluded.body",
+        (book.batch, _encoder.encode(book).decode()),
+    )
+    db.execute("UPDATE meta SET value = ? WHERE name = 'batch'", (book.batch,))
+
+
+def read_book(text: str | bytes) -> Book:
+    """The book that `keep_book` wrote. Raises DamageFault."""
+    try:
+        return _book_decoder.decode(text)
+    except (msgspec.MsgspecError, UnicodeError):
+        raise DamageFault(
+            "the journal holds a batch that this firmware cannot read: call support"
         ) from None
 
 
@@ -73,11 +95,30 @@ def rebuild(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM transactions")
     for txn, bodies in by_txn(db):
         keep(db, built(txn, bodies))
+    book: Book | None = None
+    for seq, body in of_txn(db, TERMINAL):
+        book = _advanced(book, seq, decode(body))
+        if book is not None:
+            keep_book(db, book)
+
+
+def _advanced(book: Book | None, seq: int, event: AnyEvent | TerminalEvent) -> Book | None:
+    """A batch's first event opens its book: numbers of batches are the journal's own."""
+    if not isinstance(event, TerminalEvent):
+        raise DamageFault(f"event {seq}: an event of a transaction stands beside them", seq)
+    if book is None:
+        if not isinstance(event, BatchClosing):
+            return None
+        book = Book(batch=event.batch)
+    try:
+        return advance_book(book, event)
+    except BatchOrderError as e:
+        raise DamageFault(f"event {seq} cannot be: {e}", seq) from None
 
 
 def event_of(body: bytes) -> AnyEvent:
     """A transaction's event. Raises DamageFault."""
     event = decode(body)
-    if isinstance(event, Migrated):
+    if isinstance(event, TerminalEvent):
         raise DamageFault("an event of the terminal stands in a transaction")
     return event

@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from cardamom.values.events import CvmUsed, Entry, Kind, Reason
+from cardamom.values.events import CvmUsed, Entry, Reason
+from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language
 
 

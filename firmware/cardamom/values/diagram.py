@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cardamom.values.states import MONEY_OPEN, OWES_REVERSAL, TABLE, UNFINISHED, State, Step
+from cardamom.values.states import MONEY_OPEN, OWES, TABLE, UNFINISHED, State, Step
 
 _HEAD = """# States of a transaction
 
@@ -52,7 +52,7 @@ def _rows() -> list[str]:
         f"| `{state.value}` "
         f"| {'a running flow; a restart moves it on' if state in UNFINISHED else 'the journal'} "
         f"| {'outcome unknown' if state in MONEY_OPEN else 'the outcome'} "
-        f"| {'a reversal' if state in OWES_REVERSAL else ''} |\n"
+        f"| {OWES[state].value if state in OWES else ''} |\n"
         for state in State
     ]
 

@@ -7,20 +7,17 @@ from enum import StrEnum
 
 import msgspec
 
+from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
-from cardamom.values.states import Step
-
-
-class Kind(StrEnum):
-    """What a transaction is."""
-
-    SALE = "sale"
+from cardamom.values.states import Recourse, Step
 
 
 class Entry(StrEnum):
     """How the card or code was read."""
 
     CHIP = "chip"
+    ORIGINAL = "original"
+    """Not read: the original transaction's card data serves."""
 
 
 class Verdict(StrEnum):
@@ -30,6 +27,8 @@ class Verdict(StrEnum):
     PARTIAL = "partial"
     REFERRAL = "referral"
     DECLINED = "declined"
+    AGAIN = "again"
+    """To a follow-up message: not now; it is sent again."""
 
 
 class CvmUsed(StrEnum):
@@ -63,6 +62,22 @@ class Reason(StrEnum):
     BAD_ANSWER = "bad_answer"
     RESTARTED = "restarted"
     FAULT = "fault"
+    ORIGINAL_NOT_FOUND = "original_not_found"
+    ORIGINAL_NOT_APPROVED = "original_not_approved"
+    ORIGINAL_PENDING = "original_pending"
+    """Something is under way or unknown about the original: it must end first."""
+    ORIGINAL_VOIDED = "original_voided"
+    ORIGINAL_REFUNDED = "original_refunded"
+    ORIGINAL_SETTLED = "original_settled"
+    """Its batch is closed: refund it instead."""
+    OVER_ORIGINAL = "over_original"
+    """More than is left to refund."""
+    OTHER_CARD = "other_card"
+    OTHER_ORIGINAL = "other_original"
+    """The original's currency, terminal or kind does not allow it."""
+    OFFLINE_LIMIT = "offline_limit"
+    CLOCK = "clock"
+    """The clock cannot be trusted."""
 
 
 class Chip(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +111,8 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
     merchant_id: str
     operator: str
     reference: str | None = None
+    original: int | None = None
+    """The transaction that this one undoes, where its kind needs one."""
 
 
 class CardRead(Event, frozen=True, kw_only=True, tag="card_read"):
@@ -107,13 +124,21 @@ class CardRead(Event, frozen=True, kw_only=True, tag="card_read"):
     chip: Chip | None = None
     sealed: str | None = None
     """SHA-256 of the sealed card data in the side table, hex."""
+    card_hash: str | None = None
+    """Keyed hash of the number, hex: tells the same card again after its data was erased. Given by
+    the journal when it seals."""
 
 
 class Intent(Event, frozen=True, kw_only=True, tag="intent"):
-    """About to ask the host: durable before the first byte leaves. Arms the reversal."""
+    """About to ask the host: durable before the first byte leaves. Arms the reversal.
+
+    `stan` 0 and `ksn` empty are given by the journal in the commit."""
 
     stan: int
     host: str
+    recourse: Recourse = Recourse.REVERSE
+    ksn: str = ""
+    """Key serial number of the DUKPT key that the message takes, hex; empty without DUKPT."""
 
     @property
     def step(self) -> Step:
@@ -124,14 +149,16 @@ class NotSent(Event, frozen=True, kw_only=True, tag="not_sent"):
     """Provably no byte of the request left."""
 
     why: str
+    cardless: bool = False
+    """No card waits to be told: this is the end."""
 
     @property
     def step(self) -> Step:
-        return Step.NOT_SENT
+        return Step.NOT_SENT_CARDLESS if self.cardless else Step.NOT_SENT
 
 
 class NoAnswer(Event, frozen=True, kw_only=True, tag="no_answer"):
-    """A byte may have left and no valid answer came: a reversal is owed."""
+    """A byte may have left and no valid answer came: what follows is the intent's recourse."""
 
     reason: Reason
     why: str
@@ -175,7 +202,7 @@ class CardResult(Event, frozen=True, kw_only=True, tag="card_result"):
     @property
     def step(self) -> Step:
         if self.first:
-            return Step.CARD_DECLINE
+            return Step.CARD_OFFLINE if self.accepted else Step.CARD_DECLINE
         return Step.CARD_TC if self.accepted else Step.CARD_REFUSED
 
 
@@ -195,6 +222,126 @@ class Restarted(Event, frozen=True, kw_only=True, tag="restarted"):
     @property
     def step(self) -> Step:
         return Step.RESTART
+
+
+class FollowUp(Event, frozen=True, kw_only=True):
+    """About to send a message that a transaction owes: durable before its first byte leaves.
+
+    `stan` 0 takes the next in the first attempt; a later attempt keeps the first one's. `ksn` as
+    Intent's: a rebuilt message takes the next key.
+    """
+
+    host: str
+    stan: int = 0
+    ksn: str = ""
+
+
+class QuerySent(FollowUp, frozen=True, kw_only=True, tag="query_sent"):
+    """About to ask what became of a request."""
+
+
+class QueryAnswer(Event, frozen=True, kw_only=True, tag="query_answer"):
+    """What the host says became of it; `approved` False: it knows of no approval, or could not be
+    asked."""
+
+    approved: bool
+    code: str | None = None
+    auth_code: str | None = None
+    rrn: str | None = None
+    host_time: str | None = None
+
+    @property
+    def step(self) -> Step:
+        return Step.QUERY_APPROVED if self.approved else Step.QUERY_OTHER
+
+
+class RepeatSent(FollowUp, frozen=True, kw_only=True, tag="repeat_sent"):
+    """About to send an unanswered request again, unchanged, with the request's own trace number."""
+
+
+class ReversalSent(FollowUp, frozen=True, kw_only=True, tag="reversal_sent"):
+    """About to ask the host to undo the request."""
+
+
+class ReversalAnswered(Event, frozen=True, kw_only=True, tag="reversal_answered"):
+    """A believable answer. Not `done`: the host refuses, and it is asked again."""
+
+    done: bool
+    code: str
+
+    @property
+    def step(self) -> Step | None:
+        return Step.REVERSAL_DONE if self.done else None
+
+
+class RepeatRefused(Event, frozen=True, kw_only=True, tag="repeat_refused"):
+    """The answer to a repeat decides nothing (a code to try again, another amount)."""
+
+    code: str
+
+
+class Parked(Event, frozen=True, kw_only=True, tag="parked"):
+    """Refused too often: an alarm until a supervisor closes it."""
+
+    why: str
+
+    @property
+    def step(self) -> Step:
+        return Step.PARK
+
+
+class Closed(Event, frozen=True, kw_only=True, tag="closed"):
+    """A supervisor has asked the host by other means."""
+
+    operator: str
+    host_reference: str
+    """How the host names what it told."""
+    taken: bool
+    """The host holds the money as moved."""
+
+    @property
+    def step(self) -> Step:
+        return Step.CLOSE
+
+
+class LateAnswer(Event, frozen=True, kw_only=True, tag="late_answer"):
+    """The request's answer came after its time. Journalled, and changes nothing."""
+
+    code: str
+    rrn: str | None = None
+    auth_code: str | None = None
+
+
+class AdviceSent(FollowUp, frozen=True, kw_only=True, tag="advice_sent"):
+    """About to tell the host of an offline approval."""
+
+
+class AdviceAnswered(Event, frozen=True, kw_only=True, tag="advice_answered"):
+    """A believable answer that decides: taken, or refused for good."""
+
+    taken: bool
+    code: str
+    rrn: str | None = None
+
+    @property
+    def step(self) -> Step:
+        return Step.ADVICE_TAKEN if self.taken else Step.ADVICE_REFUSED
+
+
+class ScriptOwed(Event, frozen=True, kw_only=True, tag="script_owed"):
+    """Issuer scripts were run: the host is to be told how. `results` hex, EMV 4.4 Book 4, A5."""
+
+    results: str
+
+
+class ScriptSent(FollowUp, frozen=True, kw_only=True, tag="script_sent"):
+    """About to tell the script results."""
+
+
+class ScriptAnswered(Event, frozen=True, kw_only=True, tag="script_answered"):
+    """The host has them, or refuses them for good: not owed any more."""
+
+    code: str
 
 
 class ReceiptOwed(Event, frozen=True, kw_only=True, tag="receipt_owed"):
@@ -226,6 +373,20 @@ AnyEvent = (
     | CardResult
     | Withdrawn
     | Restarted
+    | QuerySent
+    | QueryAnswer
+    | RepeatSent
+    | RepeatRefused
+    | ReversalSent
+    | ReversalAnswered
+    | Parked
+    | Closed
+    | LateAnswer
+    | AdviceSent
+    | AdviceAnswered
+    | ScriptOwed
+    | ScriptSent
+    | ScriptAnswered
     | ReceiptOwed
     | ReceiptPrinted
     | CardDataErased
@@ -233,13 +394,5 @@ AnyEvent = (
 """What can happen to a transaction."""
 
 
-class Migrated(Event, frozen=True, kw_only=True, tag="migrated"):
-    """Newer firmware brought the journal to a newer schema."""
-
-    from_schema: int
-    to_schema: int
-    firmware: str
-
-
-TerminalEvent = Migrated
-"""What happens to the terminal itself; such events stand in the chain beside the transactions."""
+Numbered = Intent | FollowUp
+"""What takes a trace number, and under DUKPT a key, in its commit."""

@@ -22,8 +22,10 @@ def outcome_of(record: Record) -> OutcomeWord:
     if record.state in MONEY_OPEN:
         return OutcomeWord.UNKNOWN
     match record.state:
-        case State.APPROVED:
+        case State.APPROVED | State.OFFLINE_APPROVED | State.ADVISED | State.ADVICE_REFUSED:
             return OutcomeWord.APPROVED
+        case State.CLOSED:
+            return OutcomeWord.APPROVED if record.closed_taken else OutcomeWord.NOT_COMPLETED
         case State.DECLINED | State.NOT_SENT:
             return OutcomeWord.DECLINED
         case _:

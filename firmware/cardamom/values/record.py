@@ -8,28 +8,59 @@ from datetime import datetime
 import msgspec
 
 from cardamom.values.events import (
+    AdviceAnswered,
     AnyEvent,
     CardDataErased,
     CardRead,
     CardResult,
     Chip,
+    Closed,
     CvmUsed,
     Entry,
+    FollowUp,
     HostAnswer,
     Intent,
-    Kind,
+    LateAnswer,
     NoAnswer,
     NotSent,
+    Parked,
+    QueryAnswer,
     Reason,
     ReceiptOwed,
     ReceiptPrinted,
+    RepeatRefused,
+    RepeatSent,
     Restarted,
+    ReversalAnswered,
+    ScriptAnswered,
+    ScriptOwed,
+    ScriptSent,
     Started,
     Verdict,
     Withdrawn,
 )
+from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
-from cardamom.values.states import State, advance
+from cardamom.values.states import Recourse, State, Step, advance
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that follows the request: what the journal knows of its sending."""
+
+    stan: int
+    """Trace number of the first attempt and of each repeat."""
+    sent_at: datetime
+    """Time of the first attempt's commit."""
+    tried_at: datetime
+    """Time of the last attempt's commit."""
+    attempts: int = 0
+    """Attempts that may have sent a byte."""
+    refusals: int = 0
+    """Believable answers that were not the wanted one."""
+    code: str | None = None
+    """Field 39 of the last answer."""
+    ksn: str = ""
+    """Key serial number of the last attempt."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +85,17 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """The issuer's name as slips say it, where the card tells it."""
     sealed: str | None = None
     """Digest of the sealed card data; None where there is none or it was erased."""
+    card_hash: str | None = None
+    """Keyed hash of the number; outlives the sealed data."""
+    original: int | None = None
+    """The transaction that this one undoes."""
     stan: int | None = None
     host: str | None = None
     requested_at: datetime | None = None
-    """Time of the intent: fields 7, 12 and 13 of the request and of all that follows it."""
+    """Time of the intent: fields 7, 12 and 13 of the request; 12 and 13 of all that follows it."""
+    recourse: Recourse = Recourse.REVERSE
+    ksn: str = ""
+    """Key serial number of the request's DUKPT key, hex."""
     code: str | None = None
     """Field 39 of the answer."""
     verdict: Verdict | None = None
@@ -66,6 +104,19 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     host_time: str | None = None
     cvm: CvmUsed | None = None
     chip: Chip | None = None
+    owed: Delivery | None = None
+    """The reversal, query, repeat or advice, once it was tried. A reversal after a query begins
+    anew."""
+    scripts: str | None = None
+    """Issuer-script results, hex, that the host does not have yet."""
+    script_message: Delivery | None = None
+    late_code: str | None = None
+    """Field 39 of an answer that came too late to change anything."""
+    parked_why: str | None = None
+    closed_by: str | None = None
+    closed_reference: str | None = None
+    closed_taken: bool | None = None
+    """What the host told the supervisor: whether it holds the money as moved."""
     receipts_owed: tuple[str, ...] = ()
     receipts_printed: tuple[str, ...] = ()
 
@@ -88,16 +139,38 @@ def apply(record: Record | None, txn: int, event: AnyEvent) -> Record:
             merchant_id=event.merchant_id,
             operator=event.operator,
             reference=event.reference,
+            original=event.original,
             started_at=event.at,
             updated_at=event.at,
         )
     if record is None:
         raise FirstEventError(f"{type(event).__name__} before Started")
     changes = _changes(record, event)
-    step = getattr(event, "step", None)
+    step = step_of(record, event)
     if step is not None:
         changes["state"] = advance(record.state, step)
     return msgspec.structs.replace(record, updated_at=event.at, **changes)
+
+
+_UNANSWERED = {
+    Recourse.QUERY: Step.NO_ANSWER_QUERY,
+    Recourse.REPEAT: Step.NO_ANSWER_REPEAT,
+}
+
+
+def step_of(record: Record, event: AnyEvent) -> Step | None:
+    """The event's step; where an answer stays out, the one that the intent's recourse names.
+
+    A restart in flight is a missing answer, and so is an answer for something else than was asked
+    where no reversal undoes the request.
+    """
+    step: Step | None = getattr(event, "step", None)
+    if record.state is not State.IN_FLIGHT or record.recourse is Recourse.REVERSE:
+        return step
+    if step is Step.HOST_MISMATCH and record.recourse is Recourse.QUERY:
+        return step
+    missing = step in (Step.NO_ANSWER, Step.RESTART, Step.HOST_MISMATCH)
+    return _UNANSWERED[record.recourse] if missing else step
 
 
 def fold(txn: int, events: Iterable[AnyEvent]) -> Record:
@@ -110,7 +183,7 @@ def fold(txn: int, events: Iterable[AnyEvent]) -> Record:
     return record
 
 
-def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR0911 a case an event
+def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR0911, PLR0912, C901 a case an event
     match event:
         case CardRead():
             return {
@@ -119,9 +192,18 @@ def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR
                 "issuer": event.issuer or record.issuer,
                 "chip": event.chip or record.chip,
                 "sealed": event.sealed or record.sealed,
+                "card_hash": event.card_hash or record.card_hash,
             }
         case Intent():
-            return {"stan": event.stan, "host": event.host, "requested_at": event.at}
+            return {
+                "stan": event.stan,
+                "host": event.host,
+                "requested_at": event.at,
+                "recourse": event.recourse,
+                "ksn": event.ksn,
+            }
+        case FollowUp():
+            return _delivery(record, event)
         case NotSent():
             return {"reason": Reason.NO_HOST}
         case NoAnswer():
@@ -145,6 +227,33 @@ def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR
             return {"reason": event.reason}
         case Restarted():
             return {"reason": record.reason or Reason.RESTARTED}
+        case QueryAnswer():
+            if not event.approved:
+                return {"owed": None}
+            return {
+                "code": event.code,
+                "verdict": Verdict.APPROVED,
+                "auth_code": event.auth_code,
+                "rrn": event.rrn,
+                "host_time": event.host_time,
+                "reason": None,
+            }
+        case ReversalAnswered() | RepeatRefused() | AdviceAnswered():
+            return _answered(record, event)
+        case Parked():
+            return {"parked_why": event.why}
+        case Closed():
+            return {
+                "closed_by": event.operator,
+                "closed_reference": event.host_reference,
+                "closed_taken": event.taken,
+            }
+        case LateAnswer():
+            return {"late_code": event.code}
+        case ScriptOwed():
+            return {"scripts": event.results}
+        case ScriptAnswered():
+            return {"scripts": None}
         case ReceiptOwed():
             return {"receipts_owed": record.receipts_owed + event.copies}
         case ReceiptPrinted():
@@ -157,6 +266,33 @@ def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR
             return {"sealed": None}
         case _:
             return {}
+
+
+def _delivery(record: Record, event: FollowUp) -> dict[str, object]:
+    """An attempt: the first gives trace number and time, each takes a key of its own."""
+    name = "script_message" if isinstance(event, ScriptSent) else "owed"
+    before: Delivery | None = getattr(record, name)
+    if before is None:
+        stan = record.stan if isinstance(event, RepeatSent) else event.stan
+        before = Delivery(stan=stan or event.stan, sent_at=event.at, tried_at=event.at)
+    return {
+        name: msgspec.structs.replace(
+            before, tried_at=event.at, attempts=before.attempts + 1, ksn=event.ksn
+        )
+    }
+
+
+def _answered(
+    record: Record, event: ReversalAnswered | RepeatRefused | AdviceAnswered
+) -> dict[str, object]:
+    wanted = getattr(event, "done", False) or getattr(event, "taken", False)
+    changes: dict[str, object] = {}
+    if record.owed is not None:
+        refusals = record.owed.refusals + (0 if wanted else 1)
+        changes["owed"] = msgspec.structs.replace(record.owed, refusals=refusals, code=event.code)
+    if isinstance(event, AdviceAnswered) and event.rrn:
+        changes["rrn"] = event.rrn
+    return changes
 
 
 def _host_reason(verdict: Verdict) -> Reason | None:

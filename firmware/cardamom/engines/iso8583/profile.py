@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from cardamom.values.events import Kind, Verdict
+from cardamom.values.events import Verdict
+from cardamom.values.kinds import Kind
 
 HexBytes = Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{2})*$")]
 Code = Annotated[str, Meta(pattern=r"^[0-9A-Z]{2}$")]
