@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from cardamom.engines.keys.session import SessionKeys
 from cardamom.values.batch import Book
 from cardamom.values.events import AnyEvent
 from cardamom.values.health import Health
@@ -145,6 +146,18 @@ class Host(Device, Protocol):
 
     async def totals(self, request: TotalsRequest) -> OnlineResult:
         """The same for a batch's totals or the end of its upload."""
+        ...
+
+
+class SessionKeyStore(Protocol):
+    """Where session keys of a sign-on lie until the next one."""
+
+    async def kept(self) -> SessionKeys | None:
+        """Those of the last sign-on; None before the first. Raises JournalFault."""
+        ...
+
+    async def keep(self, keys: SessionKeys) -> None:
+        """Replaces them, in one commit. Raises JournalFault; then the old ones stay."""
         ...
 
 

@@ -33,6 +33,8 @@ def test_the_example_to_copy_is_the_default() -> None:
         ("optional = [128]", "optional = [90]", "messages.0800: field 90 is not among [fields]"),
         ("required = [11, 39, 41, 70]", "required = [11, 41]", "messages.0810.required: field 39"),
         ('partial = ["10"]', 'partial = ["00"]', "codes.partial: 00 is in another list"),
+        ('bad_mac = ["A0"]', 'bad_mac = ["25"]', "codes.bad_mac: 25 is in another list"),
+        ('connection = "held"', 'connection = "dial"', "switches.connection: 'dial' is not"),
         ("[kinds.sale]", "[kinds.gift]", "kinds.gift"),
         ("\n64 = ", "\n164 = ", "fields.164: expected a field number"),
         ('64 = { name = "message authentication code", type = "b", max = 8',

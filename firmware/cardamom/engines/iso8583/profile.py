@@ -29,6 +29,8 @@ class Switches(Part, frozen=True):
     mac: bool = True
     pin_key: bool = True
     echo: bool = True
+    connection: Literal["held", "short"] = "held"
+    """Short: a connection for each exchange, or for those that wait in a queue."""
 
 
 class Framing(Part, frozen=True):
@@ -56,6 +58,8 @@ class Codes(Part, frozen=True):
     partial: list[Code] = []
     referral: list[Code] = []
     reversal_done: list[Code] = []
+    bad_mac: list[Code] = ["A0"]
+    """The host could not verify the request's MAC: sign on, and once more under new keys."""
 
     def verdict(self, code: str) -> Verdict:
         if code in self.approved:
@@ -184,6 +188,7 @@ class Profile(Part, frozen=True):
         for name, listed, others in (
             ("partial", codes.partial, codes.approved),
             ("referral", codes.referral, [*codes.approved, *codes.partial]),
+            ("bad_mac", codes.bad_mac, [*codes.approved, *codes.partial, *codes.reversal_done]),
         ):
             for code in listed:
                 if code in others:
