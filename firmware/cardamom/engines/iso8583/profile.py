@@ -58,7 +58,7 @@ class Codes(Part, frozen=True):
     partial: list[Code] = []
     referral: list[Code] = []
     reversal_done: list[Code] = []
-    bad_mac: list[Code] = ["A0"]
+    bad_mac: list[Code] = msgspec.field(default_factory=lambda: ["A0"])
     """The host could not verify the request's MAC: sign on, and once more under new keys."""
 
     def verdict(self, code: str) -> Verdict:
