@@ -108,7 +108,7 @@ def test_no_answer_that_can_be_believed(
 @pytest.mark.parametrize("trouble", [t for t in Trouble if t is not Trouble.CODE])
 def test_after_any_trouble_the_next_sale_goes_through(tmp_path: Path, trouble: Trouble) -> None:
     async def go() -> OnlineResult:
-        fault = Fault(trouble, seconds=2 * SHORT_S)
+        fault = Fault(trouble, seconds=1.5 * SHORT_S)
         async with acquirer(tmp_path, fault) as host, linked(host, deadline_s=SHORT_S) as link:
             await link.request(payment())
             async with asyncio.timeout(20):

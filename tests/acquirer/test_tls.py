@@ -75,7 +75,7 @@ def test_a_clock_that_is_plainly_wrong_is_named_instead(tmp_path: Path) -> None:
     make_tls(tmp_path, Wrong.NOT_YET_VALID)
     long_ago = datetime(1970, 1, 1, tzinfo=UTC)
     said = refused(tmp_path, *contexts(tmp_path), now=lambda: long_ago)
-    assert said == "this terminal's clock says 1970-01-01: set it"
+    assert said == "this terminal's clock says 1970-01-01 00:00 UTC: set it"
 
 
 def test_the_name_is_the_server_name_where_one_is_set(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from cardamom.acquirer.link import Link, LinkConfig
+from cardamom.acquirer.config import LinkConfig
+from cardamom.acquirer.link import Link
 from cardamom.acquirer.tls import client_context
 from cardamom.engines.iso8583.codec import Codec
 from cardamom.engines.iso8583.profile import Profile

@@ -1,4 +1,4 @@
-"""The link: keeps a session with the host, asks it, says how it is."""
+"""The link: asks the host one question at a time, and says how it is."""
 
 from __future__ import annotations
 
@@ -6,268 +6,194 @@ import asyncio
 import random
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
-from zoneinfo import ZoneInfo
 
-from cardamom.acquirer.session import Lost, Session, Unbelievable
-from cardamom.acquirer.tls import in_words
-from cardamom.engines.iso8583.codec import Codec, Message, MessageError
-from cardamom.engines.iso8583.mapping import (
-    financial_request,
-    mismatch,
-    network_request,
-    read_answer,
-)
+from cardamom.acquirer.config import LinkConfig
+from cardamom.acquirer.held import HeldLine
+from cardamom.acquirer.hosts import Backoff
+from cardamom.acquirer.keys import HeldKeys
+from cardamom.acquirer.line import Line, Status
+from cardamom.acquirer.opening import Opener
+from cardamom.acquirer.session import BadMac, Lost, Session, Unbelievable
+from cardamom.acquirer.short import ShortLine
+from cardamom.acquirer.tls import BUILT
+from cardamom.engines.iso8583.codec import Message, MessageError
+from cardamom.engines.iso8583.mapping import financial_request, read_answer
 from cardamom.engines.iso8583.profile import Profile
-from cardamom.engines.keys.blocks import KeyBlockError
 from cardamom.engines.keys.pin_block import PinBlockError, format_0
-from cardamom.engines.keys.session import read_session_keys
-from cardamom.faults import HostFault, SettingsError
+from cardamom.engines.keys.session import SessionKeys
+from cardamom.faults import HostFault
+from cardamom.ports import SessionKeyStore
 from cardamom.story import tell
-from cardamom.values.health import Condition, Health, Part
-from cardamom.values.online import NoAnswer, NotSent, OnlineRequest, OnlineResult
-from cardamom.values.secret import Key, Pin, PinBlock
+from cardamom.values.health import Health
+from cardamom.values.online import (
+    Late,
+    NoAnswer,
+    NotSent,
+    OnlineAnswer,
+    OnlineRequest,
+    OnlineResult,
+)
+from cardamom.values.secret import Pin, PinBlock
 
-CONNECT_S: Final = 10.0
-FIRST_WAIT_S: Final = 0.5
-LONGEST_WAIT_S: Final = 30.0
-STABLE_S: Final = 10.0
-"""A session that lived this long was a good one: back-off begins anew. A check that comes sooner
-after a try than this does not cause another."""
-ECHO_AFTER_S: Final = 60.0
-"""A line idle this long is asked whether it is still there."""
-ECHO_ANSWER_S: Final = 5.0
-SIGN_ON: Final = "001"
-ECHO: Final = "301"
-"""Field 70 (ISO 8583:1987, network management information codes)."""
+Build = Callable[[SessionKeys], Message]
+"""The question under these keys. Raises MessageError."""
+Read = Callable[[Message], OnlineAnswer]
+"""What a matched answer says. Raises MessageError."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkConfig:
-    """Where and as whom. `server_name` empty takes `host`."""
-
-    host: str
-    port: int
-    terminal_id: str
-    merchant_id: str
-    deadline_s: float
-    zone: ZoneInfo
-    server_name: str = ""
-    master_key: Key | None = field(default=None, repr=False)
-    """Opens the key blocks of a sign-on."""
-    echo_after_s: float = ECHO_AFTER_S
+def _utc() -> datetime:
+    return datetime.now(UTC)
 
 
 class Link:
-    """Implements ports.Host. `run` keeps the session up; without it nothing is ever sent."""
+    """Implements ports.Host. `run` keeps the line up; without it nothing is ever sent.
+
+    `clock_floor`: no clock that is right shows a time before it. `late` hears of believable answers
+    that nobody waits for. `jitter`: 0 to 1, of the wait between two tries.
+    """
 
     def __init__(
         self,
         config: LinkConfig,
         profile: Profile,
         context: Callable[[], ssl.SSLContext],
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = _utc,
+        *,
+        clock_floor: Callable[[], datetime] = lambda: BUILT,
+        store: SessionKeyStore | None = None,
+        late: Callable[[Late], None] = lambda _late: None,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._config = config
         self._profile = profile
-        self._codec = Codec(profile)
-        self._context = context
-        self._now = now
-        self._session: Session | None = None
+        self._opener = Opener(config, profile, context, now, clock_floor, store or HeldKeys(), late)
         self._one = asyncio.Lock()
-        self._hurry = asyncio.Event()
-        self._network_stan = 0
-        self._tried_at = 0.0
-        self._health = self._seen(Condition.CONNECTING, "not connected yet")
+        self._waiting = 0
+        self._running = False
+        line = HeldLine if profile.switches.connection == "held" else ShortLine
+        status = Status(config, Backoff(jitter, config.first_wait_s, config.longest_wait_s))
+        self._line: Line = line(config, self._opener, status, self._one, echo=profile.switches.echo)
 
     @property
     def name(self) -> str:
-        return f"{self._config.host}:{self._config.port}"
+        """Where a request goes now: its record keeps it, and what follows goes there, too."""
+        return self._line.status.hosts.current.name
 
     @property
     def deadline_s(self) -> float:
         return self._config.deadline_s
 
     def state(self) -> Health:
-        session = self._session
-        if self._health.usable and (session is None or not session.alive):
-            # `run` has not come round to it yet
-            why = session.why if session is not None else ""
-            return self._seen(Condition.CONNECTING, why or "the link was closed")
-        return self._health
+        return self._line.state()
 
     async def check(self) -> Health:
-        """Shortens a long wait before the next try; the session itself is `run`'s business."""
-        rested = asyncio.get_running_loop().time() - self._tried_at > STABLE_S
-        if rested and not self._health.usable:
-            self._hurry.set()
-            self._hurry.clear()
+        """Shortens a long wait before the next try; the line itself is `run`'s business."""
+        if not self._line.status.health.usable:
+            self._line.status.hurry()
         return self.state()
 
-    async def request(self, request: OnlineRequest) -> OnlineResult:
-        async with self._one:
-            return await self._request(request)
-
     async def run(self) -> None:
-        """Connect, sign on, and again whenever the session ends; until cancelled."""
-        clock = asyncio.get_running_loop().time
-        wait = FIRST_WAIT_S
-        while True:
-            self._tried_at = clock()
-            try:
-                session = await self._connect()
-            except (OSError, ValueError, HostFault, SettingsError) as e:
-                known = isinstance(e, HostFault | SettingsError)
-                why = str(e) if known else in_words(e, self._now())
-                self._health = self._seen(Condition.FAULT, why)
-                tell("link_down", why=why)
-            else:
-                why = await self._hold(session)
-                self._health = self._seen(Condition.CONNECTING, why)
-                tell("link_lost", why=why)
-                if clock() - self._tried_at >= STABLE_S:
-                    wait = FIRST_WAIT_S
-                    continue
-            await self._pause(wait)
-            wait = min(wait * 2, LONGEST_WAIT_S)
-
-    async def _hold(self, session: Session) -> str:
-        """Serve requests until the session ends; why it did."""
-        self._session = session
-        self._health = self._seen(Condition.OK)
-        tell("link_up", host=self.name)
+        self._running = True
         try:
-            while session.alive:
-                try:
-                    async with asyncio.timeout(self._config.echo_after_s):
-                        await session.ended()
-                except TimeoutError:
-                    await self._echo(session)
+            await self._line.run()
         finally:
-            self._session = None
-            await session.close()
-        return session.why
+            self._running = False
 
-    async def _echo(self, session: Session) -> None:
-        """A line that was cut without a word must not be found out by a customer's payment."""
-        if not self._profile.switches.echo:
-            return
-        async with self._one:
-            question = self._network(ECHO)
-            try:
-                await session.ask(question, ECHO_ANSWER_S, self._same_as(question))
-            except (HostFault, TimeoutError):
-                await session.close("the host does not answer an echo")
+    async def request(self, request: OnlineRequest) -> OnlineResult:
+        """To the host that the record names, else to the current one."""
 
-    async def _pause(self, wait: float) -> None:
-        """Back off with jitter, so that a thousand terminals do not come back at once."""
-        jittered = wait * random.uniform(0.7, 1.3)  # noqa: S311 not a secret
-        try:
-            async with asyncio.timeout(jittered):
-                await self._hurry.wait()
-        except TimeoutError:
-            return
+        def build(keys: SessionKeys) -> Message:
+            block = _pin_block(keys, request)
+            return financial_request(request, self._profile, self._config.zone, block)
 
-    async def _connect(self) -> Session:
-        config = self._config
-        async with asyncio.timeout(CONNECT_S):
-            reader, writer = await asyncio.open_connection(
-                config.host,
-                config.port,
-                ssl=self._context(),
-                server_hostname=config.server_name or config.host,
-            )
-        session = Session(reader, writer, self._codec)
-        try:
-            if self._profile.switches.sign_on:
-                await self._sign_on(session)
-        except BaseException:
-            await session.close()
-            raise
-        return session
-
-    async def _sign_on(self, session: Session) -> None:
-        """0800 with 070=001; the answer's field 62 brings the session keys."""
-        question = self._network(SIGN_ON)
-        try:
-            answer = await session.ask(question, CONNECT_S, self._same_as(question))
-        except Lost as e:
-            # a TLS 1.3 host refuses our certificate after its handshake
-            raise HostFault(f"sign-on failed: {e} (is our certificate known there?)") from None
-        code = answer.fields[39]
-        if code not in self._profile.codes.approved:
-            raise HostFault(f"the host refuses the sign-on with code {code}")
-        wanted = self._profile.switches.pin_key or self._profile.switches.mac
-        if not wanted:
-            return
-        if self._config.master_key is None:
-            raise HostFault("acquirer.master_key_file is not set, and the host sends keys under it")
-        try:
-            session.keys = read_session_keys(answer.get(62) or "", self._config.master_key)
-        except KeyBlockError as e:
-            raise HostFault(f"the host's session keys are refused: {e}") from None
-        if self._profile.switches.mac and session.keys.mac is None:
-            raise HostFault("the host sent no MAC key: switches.mac of the profile wants one")
-        if self._profile.switches.pin_key and session.keys.pin is None:
-            raise HostFault("the host sent no PIN key: switches.pin_key of the profile wants one")
-
-    def _network(self, code: str) -> Message:
-        """The next 0800. Its trace numbers are its own: they count nothing but network messages."""
-        self._network_stan = self._network_stan % 999_999 + 1
-        config = self._config
-        return network_request(
-            code,
-            self._network_stan,
-            config.terminal_id,
-            config.merchant_id,
-            self._profile,
-            self._now(),
-            config.zone,
+        return await self._ask(
+            request.record.host, build, lambda answer: read_answer(answer, self._profile)
         )
 
-    async def _request(self, request: OnlineRequest) -> OnlineResult:
-        session = self._session
-        if session is None or not session.alive:
-            return NotSent(self.state().detail or "the link is down")
+    async def _ask(self, host: str | None, build: Build, read: Read) -> OnlineResult:
+        self._waiting += 1
         try:
-            question = financial_request(
-                request, self._profile, self._config.zone, self._pin_block(session, request)
-            )
+            await self._one.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            if not self._running:
+                return NotSent("the link does not run")
+            try:
+                session = await self._line.take(host)
+            except HostFault as e:
+                return NotSent(str(e))
+            try:
+                return await self._exchange(session, build, read)
+            finally:
+                await self._line.done(session, more=self._waiting > 0)
+        finally:
+            self._one.release()
+
+    async def _exchange(self, session: Session, build: Build, read: Read) -> OnlineResult:
+        """Once, and once more under new keys where the host refuses the MAC."""
+        clock = asyncio.get_running_loop().time
+        ends = clock() + self.deadline_s
+        if why := await self._opener.mend(session, self.deadline_s):
+            return NotSent(why)
+        first = await self._once(session, build, ends - clock())
+        if not self._mac_refused(first):
+            return self._result(first, read)
+        tell("mac_refused", host=session.host.name)
+        self._opener.doubt(session)
+        if not session.doubtful:
+            return NoAnswer("the host refuses the MAC", garbled=True)
+        if why := await self._opener.mend(session, ends - clock()):
+            return NoAnswer(f"the host refuses the MAC, and then: {why}", garbled=True)
+        second = await self._once(session, build, ends - clock())
+        if self._mac_refused(second):
+            self._opener.doubt(session)
+            return NoAnswer("the host refuses the MAC, under new keys, too", garbled=True)
+        result = self._result(second, read)
+        # the first one did leave
+        return NoAnswer(result.why, garbled=True) if isinstance(result, NotSent) else result
+
+    async def _once(
+        self, session: Session, build: Build, within_s: float
+    ) -> Message | NotSent | NoAnswer:
+        try:
+            question = build(session.keys)
         except MessageError as e:
             return NotSent(str(e))
         try:
-            answer = await session.ask(question, self.deadline_s, self._same_as(question))
-            return read_answer(answer, self._profile)
+            return await session.ask(question, within_s, self._opener.same_as(question))
         except Lost as e:
             return NoAnswer(str(e)) if e.sent else NotSent(str(e))
-        except (Unbelievable, MessageError) as e:
+        except Unbelievable as e:
+            if isinstance(e, BadMac):
+                self._opener.doubt(session)
             return NoAnswer(str(e), garbled=True)
         except TimeoutError:
-            # a line that swallowed a question is not to be trusted with more
-            await session.close("the host did not answer in time")
             return NoAnswer("the host did not answer in time")
 
-    def _pin_block(self, session: Session, request: OnlineRequest) -> PinBlock | None:
-        match request.pin:
-            case None | PinBlock():
-                return request.pin
-            case Pin() as pin:
-                if session.keys.pin is None:
-                    raise MessageError("the host gave no PIN key")
-                try:
-                    return format_0(pin, request.card.pan, session.keys.pin)
-                except PinBlockError as e:
-                    raise MessageError(str(e)) from None
+    def _result(self, heard: Message | NotSent | NoAnswer, read: Read) -> OnlineResult:
+        if not isinstance(heard, Message):
+            return heard
+        try:
+            return read(heard)
+        except MessageError as e:
+            return NoAnswer(str(e), garbled=True)
 
-    def _same_as(self, question: Message) -> Callable[[Message], None]:
-        def check(answer: Message) -> None:
-            number = mismatch(question, answer, self._profile)
-            if number is not None:
-                raise Unbelievable(f"field {number} of the answer is not the request's")
+    def _mac_refused(self, heard: Message | NotSent | NoAnswer) -> bool:
+        if not self._profile.switches.mac or not isinstance(heard, Message):
+            return False
+        return heard.get(39) in self._profile.codes.bad_mac
 
-        return check
 
-    def _seen(self, condition: Condition, detail: str = "") -> Health:
-        return Health(part=Part.HOST, condition=condition, detail=detail, name=self.name)
+def _pin_block(keys: SessionKeys, request: OnlineRequest) -> PinBlock | None:
+    match request.pin:
+        case None | PinBlock():
+            return request.pin
+        case Pin() as pin:
+            if keys.pin is None:
+                raise MessageError("the host gave no PIN key")
+            try:
+                return format_0(pin, request.card.pan, keys.pin)
+            except PinBlockError as e:
+                raise MessageError(str(e)) from None

@@ -1,19 +1,28 @@
-"""One connection to the host: frames in and out, one question at a time, sign-on."""
+"""One connection to a host: frames in and out, one question at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
-from cardamom.engines.iso8583.codec import Codec, Mac, Message, MessageError
+from cardamom.acquirer.hosts import Address
+from cardamom.acquirer.late import read_late
+from cardamom.acquirer.tls import refusal
+from cardamom.engines.iso8583.codec import BadMacError, Codec, Mac, Message, MessageError
 from cardamom.engines.iso8583.framing import Frames, FramingError
 from cardamom.engines.iso8583.mapping import is_answer
 from cardamom.engines.keys.mac import retail_mac
 from cardamom.engines.keys.session import SessionKeys
 from cardamom.faults import HostFault
 from cardamom.story import tell
+from cardamom.values.online import Late
+
+UNANSWERED = 2
+"""A line that left this many questions in a row without an answer is given up."""
 
 
 class Lost(HostFault):
@@ -28,22 +37,47 @@ class Unbelievable(HostFault):
     """The host said something about this question that cannot be believed."""
 
 
+class BadMac(Unbelievable):
+    """The answer's MAC is wrong or missing: terminal and host may hold different keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    question: Message
+    answer: asyncio.Future[Message]
+    sealed: bool
+    """Its answer needs a MAC."""
+
+
 class Session:
-    """A live TLS connection."""
+    """A live connection to `host`. An answer to no question of now goes to `late`."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, codec: Codec
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        codec: Codec,
+        host: Address,
+        late: Callable[[Late], None],
     ) -> None:
+        self.host = host
+        self.keys = SessionKeys()
+        self.doubtful = False
+        """The keys may not be the host's: sign on before anything else."""
+        self.unanswered = 0
+        """Questions in a row that got no answer."""
+        self.dropped = 0
+        """Answers to no question of now: late, doubled, garbled or with a bad MAC."""
+        self.why = ""
+        """Why it ended."""
+        self.used_at = asyncio.get_running_loop().time()
+        """When a question was last asked or answered."""
         self._reader = reader
         self._writer = writer
         self._codec = codec
+        self._late = late
         self._frames = Frames(codec.profile.framing)
-        self._asked: tuple[Message, asyncio.Future[Message]] | None = None
-        self.keys = SessionKeys()
-        self.dropped = 0
-        """Answers to no question of now: late, doubled or garbled."""
-        self.why = ""
-        """Why it ended."""
+        self._asked: _Asked | None = None
         self._reading = asyncio.create_task(self._read())
 
     @property
@@ -54,34 +88,52 @@ class Session:
         """Returns when the connection is gone."""
         await asyncio.wait((self._reading,))
 
-    async def close(self, why: str = "") -> None:
+    def abort(self, why: str = "") -> None:
+        """End it now."""
         self.why = self.why or why
         self._reading.cancel()
         self._writer.transport.abort()
+
+    async def close(self, why: str = "") -> None:
+        self.abort(why)
         await asyncio.gather(self._reading, return_exceptions=True)
 
     async def ask(
-        self, question: Message, deadline_s: float, check: Callable[[Message], None]
+        self,
+        question: Message,
+        deadline_s: float,
+        check: Callable[[Message], None],
+        *,
+        sealed: bool = True,
     ) -> Message:
-        """Send a question, wait for its answer. `check` raises Unbelievable for a wrong one.
+        """Send a question, wait for its answer. `check` raises Unbelievable for a wrong one;
+        `sealed`: with MACs, where there is a key for them.
 
-        Raises Lost, Unbelievable or TimeoutError.
+        Raises Lost, Unbelievable or TimeoutError. After a first TimeoutError the connection stays,
+        so that a late answer is seen and what follows does not overtake the question.
         """
         try:
-            frame = self._frames.wrap(self._codec.encode(question, self._mac()))
+            frame = self._frames.wrap(self._codec.encode(question, self._mac() if sealed else None))
         except (MessageError, FramingError) as e:
             raise Lost(str(e), sent=False) from None
         if not self.alive:
-            raise Lost("the link is down", sent=False)
-        answered: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._asked = (question, answered)
+            raise Lost(self.why or "the link is down", sent=False)
+        loop = asyncio.get_running_loop()
+        asked = self._asked = _Asked(question, loop.create_future(), sealed)
+        self.used_at = loop.time()
         try:
             # from here on a byte may have left
             self._writer.write(frame)
             async with asyncio.timeout(deadline_s):
-                answer = await answered
+                answer = await asked.answer
+        except TimeoutError:
+            self.unanswered += 1
+            if self.unanswered >= UNANSWERED:
+                self.abort("the host answers no more")
+            raise
         finally:
             self._asked = None
+            self.used_at = loop.time()
         check(answer)
         return answer
 
@@ -95,37 +147,63 @@ class Session:
             while data := await self._reader.read(65536):
                 for raw in self._frames.feed(data):
                     self._take(raw)
-            self.why = "the host closed the connection"
+            self.why = self.why or "the host closed the connection"
         except FramingError as e:
-            self.why = str(e)
+            self.why = self.why or str(e)
+        except ssl.SSLError as e:
+            self.why = self.why or refusal(e)
         except OSError as e:
-            self.why = f"the connection broke ({type(e).__name__})"
+            self.why = self.why or f"the connection broke ({type(e).__name__})"
         finally:
             self._writer.transport.abort()
-            if self._asked is not None and not self._asked[1].done():
-                with contextlib.suppress(asyncio.InvalidStateError):
-                    self._asked[1].set_exception(Lost(self.why or "the link was closed", sent=True))
+            self._fail(Lost(self.why or "the link was closed", sent=True))
 
     def _take(self, raw: bytes) -> None:
         """A whole message: the answer to the question of now, or none of ours."""
-        asked = self._asked
+        asked = self._open()
+        mine = False
         try:
             message = self._codec.decode(raw)
-            mine = asked is not None and is_answer(asked[0], message)
-            if mine and self.keys.mac is not None:
-                self._codec.decode(raw, self._mac())
-        except MessageError as e:
-            self._unbelievable(str(e))
-            return
-        if asked is None or not mine or asked[1].done():
+            mine = asked is not None and is_answer(asked.question, message)
+            if not (mine and asked is not None and not asked.sealed):
+                self._check_mac(raw, message, mine=mine)
+        except BadMacError as e:
             self.dropped += 1
-            tell("answer_dropped", mti=message.mti, stan=message.get(11))
+            tell("answer_mac_wrong", mine=mine)
+            if mine:
+                self._fail(BadMac(str(e)))
             return
-        asked[1].set_result(message)
-
-    def _unbelievable(self, why: str) -> None:
-        """Garbage while a question is open is not silence: what it meant cannot be known."""
+        except MessageError as e:
+            # garbage while a question is open is not silence: what it meant cannot be known
+            self.dropped += 1
+            tell("answer_unreadable", why=str(e))
+            self._fail(Unbelievable(str(e)))
+            return
+        self.unanswered = 0
+        if mine and asked is not None:
+            asked.answer.set_result(message)
+            return
         self.dropped += 1
-        tell("answer_unreadable", why=why)
-        if self._asked is not None and not self._asked[1].done():
-            self._asked[1].set_exception(Unbelievable(why))
+        tell("answer_dropped", mti=message.mti, stan=message.get(11))
+        late = read_late(message, self._codec.profile)
+        if late is not None:
+            self._late(late)
+
+    def _check_mac(self, raw: bytes, message: Message, *, mine: bool) -> None:
+        """Raises BadMacError. A host that has lost our keys cannot seal its word of it: such a
+        refusal leads to a sign-on and the same request again, and books nothing."""
+        mac = self._mac()
+        if mac is None or (mine and message.get(39) in self._codec.profile.codes.bad_mac):
+            return
+        self._codec.decode(raw, mac)
+
+    def _open(self) -> _Asked | None:
+        """The question that waits for an answer."""
+        asked = self._asked
+        return asked if asked is not None and not asked.answer.done() else None
+
+    def _fail(self, error: HostFault) -> None:
+        asked = self._open()
+        if asked is not None:
+            with contextlib.suppress(asyncio.InvalidStateError):
+                asked.answer.set_exception(error)

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cardamom.acquirer.link import Link, LinkConfig
+from cardamom.acquirer.config import LinkConfig
+from cardamom.acquirer.hosts import Address
+from cardamom.acquirer.link import Link
+from cardamom.acquirer.pins import read_pin
 from cardamom.acquirer.tls import client_context
 from cardamom.daemon.clock import SystemClock, SystemEntropy
 from cardamom.daemon.server import ControlServer
@@ -20,7 +23,7 @@ from cardamom.flows.terminal import DeskConfig, Terminal
 from cardamom.ports import CardReader, Device, Keypad, Panel, Paper
 from cardamom.receipts.service import SlipPrinter
 from cardamom.settings.emv import rules_for
-from cardamom.settings.keys import read_key, refuse_test_certificate
+from cardamom.settings.keys import read_key, refuse_open_key, refuse_test_certificate
 from cardamom.settings.load import limit, merchant, resolve
 from cardamom.settings.model import Settings
 from cardamom.settings.profile import load_message_profile
@@ -129,6 +132,7 @@ def _link(settings: Settings, file: Path, clock: SystemClock) -> Link:
     if production:
         for name, path in zip(names, (ca, certificate, key), strict=True):
             refuse_test_certificate(path, f"{file}: acquirer.{name}")
+        refuse_open_key(key, f"{file}: acquirer.key_file")
     master: Key | None = None
     if acquirer.master_key_file:
         path = resolve(file, acquirer.master_key_file)
@@ -143,9 +147,20 @@ def _link(settings: Settings, file: Path, clock: SystemClock) -> Link:
         merchant_id=settings.merchant.id,
         deadline_s=acquirer.deadline_s,
         zone=ZoneInfo(settings.terminal.timezone),
+        backup=_backup(settings),
+        pins=tuple(map(read_pin, acquirer.pins)),
         master_key=master,
     )
     return Link(config, profile, lambda: client_context(ca, certificate, key), clock.now)
+
+
+def _backup(settings: Settings) -> Address | None:
+    acquirer = settings.acquirer
+    if not acquirer.backup_host:
+        return None
+    return Address(
+        acquirer.backup_host, acquirer.backup_port or acquirer.port, acquirer.backup_server_name
+    )
 
 
 def _rules(settings: Settings, file: Path) -> Rules:

@@ -102,6 +102,10 @@ def describe(hint: Any) -> str:
     if get_origin(plain) is tuple:
         parts = get_args(plain)
         return f"a list of {len(parts)}, each {describe(parts[0])}"
+    if get_origin(plain) is list:
+        most = [m.max_length for m in metas(hint) if m.max_length is not None]
+        count = f" of at most {most[-1]}" if most else ""
+        return f"a list{count}, each {describe(get_args(plain)[0])}"
     if get_origin(plain) is Union:
         return " or ".join(describe(a) for a in get_args(plain) if a is not type(None))
     return _NAMES.get(plain, "a table") + _bounds(metas(hint))

@@ -26,6 +26,22 @@ def read_key(path: Path, key: str, *, sizes: tuple[int, ...], production: bool) 
     return Key(raw)
 
 
+def refuse_open_key(path: Path, key: str) -> None:
+    """Raises SettingsError when others may read the private key, or more than its owner write it.
+
+    The group may read: systemd's credentials show 0440 where an ACL lets the daemon's user in.
+    """
+    try:
+        mode = path.stat().st_mode & 0o777
+    except OSError:
+        return  # whoever loads it says so in better words
+    if mode & 0o027:
+        raise SettingsError(
+            f"{key}: {path} has mode {mode:03o}, so others can reach this terminal's private key; "
+            "chmod 600 it, or hand it over with LoadCredential="
+        )
+
+
 def refuse_test_certificate(path: Path, key: str) -> None:
     """Raises SettingsError when a PEM file holds a published test certificate or key."""
     try:

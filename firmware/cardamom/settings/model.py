@@ -12,6 +12,8 @@ from cardamom.values.merchant import Language
 Name = Annotated[str, Meta(min_length=1, max_length=40)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Pin = Annotated[int, Meta(ge=0, le=27)]
+Digest = Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{64}|[0-9A-Za-z+/]{43}=)$")]
+"""SHA-256, in hex or base64."""
 Mode = Literal["demo", "production"]
 
 
@@ -142,6 +144,23 @@ class AcquirerSettings(Section, frozen=True):
     server_name: Annotated[
         str, Meta(description="name in the host's certificate; empty takes `host`")
     ] = ""
+    backup_host: Annotated[
+        str, Meta(description="tried while `host` cannot be connected to; empty: none")
+    ] = ""
+    backup_port: Annotated[
+        int, Meta(ge=0, le=65535, description="its TCP port; 0 takes `port`")
+    ] = 0
+    backup_server_name: Annotated[
+        str, Meta(description="name in its certificate; empty takes `backup_host`")
+    ] = ""
+    pins: Annotated[
+        list[Digest],
+        Meta(
+            max_length=2,
+            description="the key that a host must have, and the one to come: SHA-256 of its "
+            "SubjectPublicKeyInfo; empty: any that `ca_file` vouches for",
+        ),
+    ] = []
     profile: Annotated[
         str, Meta(description="message profile: a file, or empty for iso8583-1987")
     ] = ""

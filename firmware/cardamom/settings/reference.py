@@ -42,7 +42,9 @@ def _table(title: str, about: str, rows: list[str]) -> str:
 
 def _row(field: Any, hint: Any) -> str:
     described = [m.description for m in metas(hint) if m.description]
-    default = "required" if field.required else f"`{_default(field.default)}`"
+    made = field.default is msgspec.NODEFAULT and not field.required
+    value = field.default_factory() if made else field.default
+    default = "required" if field.required else f"`{_default(value)}`"
     allowed = describe(hint).replace("|", "\\|")
     return f"| `{field.name}` | {allowed} | {default} | {described[-1] if described else ''} |"
 
@@ -51,7 +53,7 @@ def _default(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
-        case tuple():
+        case tuple() | list():
             return "[" + ", ".join(map(str, value)) + "]"
         case str():
             return f'"{value}"'

@@ -1,0 +1,207 @@
+"""Connections made ready for a request: TLS, pin, sign-on, session keys."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from cardamom.acquirer.config import LinkConfig
+from cardamom.acquirer.hosts import Address
+from cardamom.acquirer.pins import check_pin
+from cardamom.acquirer.session import Lost, Session, Unbelievable
+from cardamom.acquirer.tls import in_words
+from cardamom.engines.iso8583.codec import Codec, Message
+from cardamom.engines.iso8583.mapping import mismatch, network_request
+from cardamom.engines.iso8583.profile import Profile
+from cardamom.engines.keys.blocks import KeyBlockError
+from cardamom.engines.keys.session import SessionKeys, read_session_keys
+from cardamom.faults import Fault, HostFault
+from cardamom.ports import SessionKeyStore
+from cardamom.story import tell
+from cardamom.values.online import Late
+
+SIGN_ON: Final = "001"
+ECHO: Final = "301"
+"""Field 70 (ISO 8583:1987, network management information codes)."""
+UNACKNOWLEDGED_MS: Final = 20_000
+"""Bytes that nobody acknowledges for so long: the line is cut (tcp(7), TCP_USER_TIMEOUT)."""
+KEEPALIVE: Final = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS),
+)
+
+
+class Opener:
+    """Opens sessions. `clock_floor`: no clock that is right shows a time before it."""
+
+    def __init__(
+        self,
+        config: LinkConfig,
+        profile: Profile,
+        context: Callable[[], ssl.SSLContext],
+        now: Callable[[], datetime],
+        clock_floor: Callable[[], datetime],
+        store: SessionKeyStore,
+        late: Callable[[Late], None],
+    ) -> None:
+        self._config = config
+        self._profile = profile
+        self._codec = Codec(profile)
+        self._context = context
+        self._now = now
+        self._clock_floor = clock_floor
+        self._store = store
+        self._late = late
+        self._keys_of = config.primary.name
+        """Whose the kept keys are; after a restart the primary's, till it is shown otherwise."""
+        self._doubted = False
+        """The kept keys may not be the host's."""
+        self._network_stan = 0
+
+    async def open(self, host: Address, *, kept: bool = False) -> Session:
+        """A session that a request may follow on. `kept`: with the keys of an earlier sign-on,
+        where there are any. Raises HostFault whose text says what to look at."""
+        try:
+            session = await self._connect(host)
+            try:
+                await self._ready(session, kept=kept)
+            except BaseException:
+                session.abort()
+                raise
+        except HostFault:
+            raise
+        except Fault as e:
+            raise HostFault(str(e)) from None
+        except (OSError, ValueError) as e:
+            raise HostFault(in_words(e, self._now(), self._clock_floor())) from None
+        return session
+
+    async def _connect(self, host: Address) -> Session:
+        async with asyncio.timeout(self._config.connect_s):
+            reader, writer = await asyncio.open_connection(
+                host.host, host.port, ssl=self._context(), server_hostname=host.certified
+            )
+        try:
+            if self._config.pins:
+                shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+                check_pin(shown or b"", self._config.pins)
+            line = writer.get_extra_info("socket")
+            for level, option, value in KEEPALIVE:
+                line.setsockopt(level, option, value)
+        except BaseException:
+            writer.transport.abort()
+            raise
+        return Session(reader, writer, self._codec, host, self._late)
+
+    async def _ready(self, session: Session, *, kept: bool) -> None:
+        if not self._profile.switches.sign_on:
+            return
+        if kept and not self._doubted and session.host.name == self._keys_of:
+            keys = await self._store.kept()
+            if keys is not None and self._lacking(keys) is None:
+                session.keys = keys
+                return
+        await self.sign_on(session, self._config.connect_s)
+
+    async def sign_on(self, session: Session, within_s: float) -> None:
+        """0800 with 070=001; the answer's field 62 brings the session keys, which replace the old
+        ones once they hold and are kept. Raises HostFault."""
+        question = self.network(SIGN_ON)
+        try:
+            answer = await session.ask(question, within_s, self.same_as(question), sealed=False)
+        except Lost as e:
+            # a TLS 1.3 host refuses our certificate after its handshake
+            raise HostFault(f"sign-on failed: {e} (is our certificate known there?)") from None
+        except TimeoutError:
+            raise HostFault("the host does not answer the sign-on") from None
+        code = answer.fields[39]
+        if code not in self._profile.codes.approved:
+            raise HostFault(f"the host refuses the sign-on with code {code}")
+        if self._profile.switches.pin_key or self._profile.switches.mac:
+            keys = self._keys(answer)
+            await self._store.keep(keys)
+            session.keys = keys
+            self._keys_of = session.host.name
+        session.doubtful = self._doubted = False
+        tell("signed_on", host=session.host.name)
+
+    async def echo(self, session: Session) -> None:
+        """Whether the host is still there and holds our keys; ends the session where it is not."""
+        question = self.network(ECHO)
+        try:
+            answer = await session.ask(question, self._config.echo_answer_s, self.same_as(question))
+        except (HostFault, TimeoutError) as e:
+            if isinstance(e, Unbelievable):
+                self.doubt(session)
+            else:
+                session.abort("the host does not answer an echo")
+            return
+        if answer.fields[39] not in self._profile.codes.approved:
+            tell("echo_refused", code=answer.fields[39])
+            self.doubt(session)
+
+    def doubt(self, session: Session) -> None:
+        """Terminal and host may hold different keys: a sign-on comes before anything else."""
+        session.doubtful = self._doubted = self._profile.switches.sign_on
+
+    async def mend(self, session: Session, within_s: float) -> str:
+        """Sign on where the keys are in doubt. Why that failed, and then the session is over;
+        empty where the keys hold."""
+        if not session.doubtful:
+            return ""
+        try:
+            await self.sign_on(session, min(within_s, self._config.connect_s))
+        except HostFault as e:
+            session.abort(str(e))
+            return str(e)
+        return ""
+
+    def _keys(self, answer: Message) -> SessionKeys:
+        """Raises HostFault for keys that do not hold, or that the profile wants and misses."""
+        if self._config.master_key is None:
+            raise HostFault("acquirer.master_key_file is not set, and the host sends keys under it")
+        try:
+            keys = read_session_keys(answer.get(62) or "", self._config.master_key)
+        except KeyBlockError as e:
+            raise HostFault(f"the host's session keys are refused: {e}") from None
+        lacking = self._lacking(keys)
+        if lacking is not None:
+            raise HostFault(lacking)
+        return keys
+
+    def _lacking(self, keys: SessionKeys) -> str | None:
+        if self._profile.switches.mac and keys.mac is None:
+            return "the host sent no MAC key: switches.mac of the profile wants one"
+        if self._profile.switches.pin_key and keys.pin is None:
+            return "the host sent no PIN key: switches.pin_key of the profile wants one"
+        return None
+
+    def network(self, code: str) -> Message:
+        """The next 0800. Its trace numbers are its own: they count nothing but network messages."""
+        self._network_stan = self._network_stan % 999_999 + 1
+        config = self._config
+        return network_request(
+            code,
+            self._network_stan,
+            config.terminal_id,
+            config.merchant_id,
+            self._profile,
+            self._now(),
+            config.zone,
+        )
+
+    def same_as(self, question: Message) -> Callable[[Message], None]:
+        """A check that an answer repeats what the profile wants of this question."""
+
+        def check(answer: Message) -> None:
+            number = mismatch(question, answer, self._profile)
+            if number is not None:
+                raise Unbelievable(f"field {number} of the answer is not the request's")
+
+        return check
