@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from cardamom.values.secret import Key
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
     from cryptography.hazmat.primitives.ciphers import Cipher
 
 
 def encrypt(key: Key, data: bytes) -> bytes:
-    """Whole blocks of 8 bytes, ECB. Raises ValueError for anything else."""
+    """Whole blocks of 8 bytes, ECB, under 8 (single DES), 16 or 24 bytes of key. Raises
+    ValueError for anything else."""
     encryptor = _cipher(key).encryptor()
     return encryptor.update(data) + encryptor.finalize()
 
@@ -30,10 +32,17 @@ def check_value(key: Key) -> str:
     return encrypt(key, bytes(8))[:3].hex().upper()
 
 
-def _cipher(key: Key) -> Cipher[Any]:
+def algorithm(key: Key) -> TripleDES:
+    """The key for cryptography, in the 24 bytes that it takes without a warning."""
     from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-    from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
     raw = key.reveal()
-    triple = raw + raw[:8] if len(raw) == 16 else raw
-    return Cipher(TripleDES(triple), modes.ECB())  # noqa: S305 single blocks
+    # single DES is TDES with three equal keys
+    triple = {8: raw * 3, 16: raw + raw[:8]}.get(len(raw), raw)
+    return TripleDES(triple)
+
+
+def _cipher(key: Key) -> Cipher[Any]:
+    from cryptography.hazmat.primitives.ciphers import Cipher, modes
+
+    return Cipher(algorithm(key), modes.ECB())  # noqa: S305 single blocks
