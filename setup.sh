@@ -12,7 +12,7 @@ readonly python_packages=(python3 python3-venv)
 readonly build_packages=(gcc libc6-dev python3-dev libpcsclite-dev swig)
 readonly reader_packages=(pcscd vsmartcard-vpcd)
 readonly font_packages=(fonts-wqy-microhei fonts-inter)
-readonly check_packages=(git shellcheck)
+readonly check_packages=(git shellcheck zbar-tools strace)
 
 usage() {
   cat <<'TEXT'

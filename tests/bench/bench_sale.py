@@ -64,6 +64,10 @@ def _sales(folder: Path, reader: str) -> None:
             print(f"{reader} sale {name}, median: {statistics.median(values):.2f} ms")
             print(f"{reader} sale {name}, worst of {SALES}: {max(values):.2f} ms")
         print(f"{reader} sale APDUs: {seen[-1].commands}")
+        tracer = _trace(rig)
+        for _ in range(TRACED):
+            rig.printed(sell(rig, "1.00")["id"])
+        _syncs(tracer, reader)
         load = load_of(rig)
         done = WARM + SALES + TRACED
         print(f"{reader} after {done} sales: {load.rss_kb / 1024:.1f} MB, {load.files} files")
