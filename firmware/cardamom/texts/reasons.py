@@ -30,6 +30,17 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
     Reason.BAD_ANSWER: {ZH: "应答有误", EN: "Unreadable answer"},
     Reason.RESTARTED: {ZH: "终端已重启", EN: "Terminal restarted"},
     Reason.FAULT: {ZH: "处理错误", EN: "Processing error"},
+    Reason.ORIGINAL_NOT_FOUND: {ZH: "无此原交易", EN: "No such sale"},
+    Reason.ORIGINAL_NOT_APPROVED: {ZH: "原交易未成功", EN: "Sale not approved"},
+    Reason.ORIGINAL_PENDING: {ZH: "原交易处理中", EN: "Sale still open"},
+    Reason.ORIGINAL_VOIDED: {ZH: "原交易已撤销", EN: "Already voided"},
+    Reason.ORIGINAL_REFUNDED: {ZH: "原交易已退货", EN: "Already refunded"},
+    Reason.ORIGINAL_SETTLED: {ZH: "已结算请退货", EN: "Settled: refund it"},
+    Reason.OVER_ORIGINAL: {ZH: "超过可退金额", EN: "Over what is left"},
+    Reason.OTHER_CARD: {ZH: "不是原卡", EN: "Not the same card"},
+    Reason.OTHER_ORIGINAL: {ZH: "原交易不符", EN: "Not possible for it"},
+    Reason.OFFLINE_LIMIT: {ZH: "超脱机限额", EN: "Over offline limit"},
+    Reason.CLOCK: {ZH: "时钟不准", EN: "Clock is wrong"},
 }
 
 CODES: Final[dict[str, dict[Language, str]]] = {
