@@ -114,6 +114,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Field 39 of an answer that came too late to change anything."""
     parked_why: str | None = None
     closed_by: str | None = None
+    closed_at: datetime | None = None
     closed_reference: str | None = None
     closed_taken: bool | None = None
     """What the host told the supervisor: whether it holds the money as moved."""
@@ -245,6 +246,7 @@ def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR
         case Closed():
             return {
                 "closed_by": event.operator,
+                "closed_at": event.at,
                 "closed_reference": event.host_reference,
                 "closed_taken": event.taken,
             }

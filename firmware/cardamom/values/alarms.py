@@ -1,0 +1,46 @@
+"""What a person must see to: shown until it is over, in words that say what to do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class Cause(StrEnum):
+    """Why there is an alarm; texts/ has the words, worst first."""
+
+    CLONED = "cloned"
+    """This journal was copied from another board, or restored: keys must be injected again."""
+    KEY_LOST = "key_lost"
+    """The journal key, or the keys of payment, are not at hand."""
+    KEYS_EXHAUSTED = "keys_exhausted"
+    """The DUKPT keys are used up."""
+    CLOCK = "clock"
+    """The clock is before the journal's last event or the build date."""
+    BATCH_FULL = "batch_full"
+    """Settle first."""
+    PARKED = "parked"
+    """The host refuses a reversal: a supervisor asks the host and closes it."""
+    ADVICE_REFUSED = "advice_refused"
+    """The host refuses an offline approval."""
+    OFFLINE_LIMIT = "offline_limit"
+    """Offline approvals are at their cap; online payment goes on."""
+
+
+BLOCKING: Final = frozenset({Cause.CLONED, Cause.KEY_LOST, Cause.KEYS_EXHAUSTED, Cause.BATCH_FULL})
+"""No payment is taken while one of these lasts."""
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """`count` things of one cause. `detail`: an English sentence for log and `status`: what, and
+    what to do."""
+
+    cause: Cause
+    count: int = 1
+    detail: str = ""
+
+    @property
+    def blocks(self) -> bool:
+        return self.cause in BLOCKING
