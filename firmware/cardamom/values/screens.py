@@ -6,10 +6,17 @@ Every field is a value that a translation can use; no words, no pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from cardamom.values.events import Reason
 from cardamom.values.health import Health
+from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
+from cardamom.values.operations import Operation
+from cardamom.values.report import Report
+from cardamom.values.states import State
+from cardamom.values.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ class Approved:
     sign: bool = False
     printing: bool = True
     refusable: bool = False
+    kind: Kind = Kind.SALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,7 @@ class Declined:
     reason: Reason
     code: str | None = None
     another: bool = False
+    kind: Kind = Kind.SALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,7 @@ class OutcomeUnknown:
     amount: Money
     stan: int
     printable: bool = False
+    kind: Kind = Kind.SALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,7 @@ class ReversalPending:
     stan: int
     tries: int
     next_in_s: int | None
+    kind: Kind = Kind.SALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +142,7 @@ class NotCompleted:
 
     amount: Money
     reason: Reason
+    kind: Kind = Kind.SALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +173,156 @@ class NotReady:
     self_test: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """17: what can be asked for, four rows a page; `selected` the row under the pointer. `waiting`:
+    how many items Operation.OWED would list."""
+
+    items: tuple[Operation, ...]
+    selected: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FindOriginal:
+    """The trace number of the sale to void or refund; `typed` up to six digits. `refused`: why the
+    last one will not do. Cancel leaves, Clear takes a digit back."""
+
+    kind: Kind
+    typed: str = ""
+    refused: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOriginal:
+    """The sale that was found; Enter goes on, Cancel leaves. `amount`: what a void takes back or a
+    refund may give back at most. With `refused` it only tells why not."""
+
+    kind: Kind
+    original: Money
+    amount: Money
+    stan: int
+    card: str | None
+    at: datetime
+    """The merchant's wall clock."""
+    refused: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAmount:
+    """How much of a sale to give back: `left` is the most. `refused` as EnterAmount's."""
+
+    amount: Money
+    left: Money
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnterPasscode:
+    """The supervisor's passcode, as stars. `wait_s`: after wrong ones nothing is taken until
+    then."""
+
+    operation: Operation
+    typed: int = 0
+    wrong: bool = False
+    wait_s: int = 0
+
+
+class SettleStep(StrEnum):
+    """19: where a settlement stands, in order."""
+
+    DELIVER = "deliver"
+    """What is owed to the host goes out first."""
+    TOTALS = "totals"
+    UPLOAD = "upload"
+    PRINT = "print"
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """19: nothing new is taken meanwhile. `done` of `of` records while they are uploaded.
+
+    `waiting`: the host does not answer now, it goes on by itself; `code` where the host refuses.
+    """
+
+    batch: int
+    step: SettleStep
+    done: int = 0
+    of: int = 0
+    waiting: bool = False
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The batch is closed; `totals` a row a currency, empty for an empty batch."""
+
+    batch: int
+    totals: tuple[Totals, ...]
+    uploaded: int = 0
+    """Records that the host was given because its totals differed."""
+
+
+class SettleRefusal(StrEnum):
+    """Why a batch cannot be settled now."""
+
+    OPEN = "open"
+    """Outcomes are unknown: they end by themselves."""
+    OWED = "owed"
+    """The host is still to be told of offline approvals."""
+    PARKED = "parked"
+    """Items wait for a supervisor, who closes them or settles over them."""
+    NO_HOST = "no_host"
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementRefused:
+    """Nothing was begun. `count` transactions are in the way. PARKED: Enter asks for the
+    supervisor's passcode and goes on."""
+
+    why: SettleRefusal
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReportShown:
+    """A report to read; Enter prints it, Cancel leaves."""
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRow:
+    """A transaction whose host message is owed, or that waits for a supervisor."""
+
+    amount: Money
+    stan: int
+    state: State
+    kind: Kind = Kind.SALE
+
+
+@dataclass(frozen=True, slots=True)
+class OwedList:
+    """What is owed and parked, oldest first, four rows a page; empty: nothing is."""
+
+    rows: tuple[OwedRow, ...]
+    selected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFull:
+    """The batch has as many transactions as it may: it must be settled first. Enter settles."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToReprint:
+    """No slip and no report is there to print again."""
+
+    operation: Operation
+
+
 Screen = (
     Idle
     | EnterAmount
@@ -177,6 +339,18 @@ Screen = (
     | PaperOut
     | RemoveCard
     | NotReady
+    | Menu
+    | FindOriginal
+    | ShowOriginal
+    | RefundAmount
+    | EnterPasscode
+    | Settling
+    | Settled
+    | SettlementRefused
+    | ReportShown
+    | OwedList
+    | BatchFull
+    | NothingToReprint
 )
 
 

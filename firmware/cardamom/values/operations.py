@@ -1,0 +1,81 @@
+"""What people may ask of the terminal: each operation once, with its arguments and whose right it is.
+
+Keypad menu, control socket and till read this; flows/desk.py holds them to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from cardamom.values.kinds import Kind
+
+
+class Role(StrEnum):
+    """Who may do it."""
+
+    CLERK = "clerk"
+    """Whoever stands at the counter: nothing is proved."""
+    SUPERVISOR = "supervisor"
+    """Proves it with a passcode, each time."""
+    TECHNICIAN = "technician"
+    """Whoever may log in to the board."""
+
+
+class Operation(StrEnum):
+    """What can be asked for."""
+
+    SALE = "sale"
+    VOID = "void"
+    REFUND = "refund"
+    SETTLE = "settle"
+    SETTLE_PARKED = "settle_parked"
+    """A settlement over items that a supervisor has not closed: they go on its Z report."""
+    X_REPORT = "x_report"
+    Z_REPORT = "z_report"
+    """The last settlement's report once more."""
+    REPRINT = "reprint"
+    """The last slips once more."""
+    OWED = "owed"
+    """What is owed to the host, and what waits for a supervisor."""
+    CLOSE = "close"
+    PASSCODE = "passcode"
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRule:
+    """What an operation is to the desk. `arguments` as the control socket names them."""
+
+    role: Role
+    arguments: tuple[str, ...] = ()
+    kind: Kind | None = None
+    """The kind of transaction that it makes: it moves money, and takes a caller's reference."""
+
+
+OPERATIONS: Final[dict[Operation, OperationRule]] = {
+    Operation.SALE: OperationRule(Role.CLERK, ("amount", "currency", "reference"), kind=Kind.SALE),
+    Operation.VOID: OperationRule(Role.SUPERVISOR, ("id", "reference", "passcode"), kind=Kind.VOID),
+    Operation.REFUND: OperationRule(
+        Role.SUPERVISOR, ("id", "amount", "reference", "passcode"), kind=Kind.REFUND
+    ),
+    Operation.SETTLE: OperationRule(Role.CLERK, ("passcode",)),
+    Operation.SETTLE_PARKED: OperationRule(Role.SUPERVISOR, ("passcode",)),
+    Operation.X_REPORT: OperationRule(Role.CLERK, ("print",)),
+    Operation.Z_REPORT: OperationRule(Role.CLERK, ("print",)),
+    Operation.REPRINT: OperationRule(Role.CLERK, ("id",)),
+    Operation.OWED: OperationRule(Role.CLERK),
+    Operation.CLOSE: OperationRule(Role.SUPERVISOR, ("id", "host_reference", "taken", "passcode")),
+    Operation.PASSCODE: OperationRule(Role.TECHNICIAN),
+}
+
+MENU: Final = (
+    Operation.VOID,
+    Operation.REFUND,
+    Operation.SETTLE,
+    Operation.OWED,
+    Operation.X_REPORT,
+    Operation.Z_REPORT,
+    Operation.REPRINT,
+)
+"""What the keypad's menu offers, in order."""
