@@ -1,4 +1,4 @@
-"""What people may ask of the terminal: each operation once, with its arguments and whose right it is.
+"""What people may ask of the terminal: each operation once, its arguments, and whose right it is.
 
 Keypad menu, control socket and till read this; flows/desk.py holds them to it.
 """

@@ -48,6 +48,17 @@ class Pin(Hidden):
         super().__init__(digits)
 
 
+class Passcode(Hidden):
+    """What a supervisor types to prove the role: 6 to 12 digits."""
+
+    __slots__ = ()
+
+    def __init__(self, digits: bytes) -> None:
+        if not (6 <= len(digits) <= 12 and digits.isdigit()):
+            raise ValueError("a passcode has 6 to 12 digits")
+        super().__init__(digits)
+
+
 class PinBlock(Hidden):
     """An enciphered PIN block (ISO 9564-1)."""
 
