@@ -14,7 +14,6 @@ import pytest
 from cardamom.acquirer.tls import client_context, in_words
 from cardamom.faults import SettingsError
 from cardamom.simulator.acquirer.certificates import (
-    Wrong,
     authority,
     client,
     make_tls,
@@ -24,6 +23,7 @@ from cardamom.simulator.acquirer.server import server_context
 from cardamom.values.health import Condition
 from cardamom.values.online import NotSent
 from support.acquirer import acquirer, link_to, payment, running, until
+from support.certificates import certificate, root, rsa_key
 
 ENCIPHERED = (
     b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGjMF8=\n-----END ENCRYPTED PRIVATE KEY-----\n"
@@ -54,28 +54,6 @@ def contexts(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
         server_context(folder / "server.pem", folder / "server.key", folder / "ca.pem"),
         client_context(folder / "ca.pem", folder / "client.pem", folder / "client.key"),
     )
-
-
-@pytest.mark.parametrize(
-    ("wrong", "words"),
-    [
-        (Wrong.EXPIRED, "the host's certificate has expired"),
-        (Wrong.NOT_YET_VALID, "the host's certificate is not valid yet"),
-        (Wrong.SELF_SIGNED, "the host's certificate is self-signed"),
-        (Wrong.OTHER_CA, "is from a CA that acquirer.ca_file does not hold"),
-        (Wrong.WRONG_NAME, "is for another name than acquirer.server_name"),
-    ],
-)
-def test_each_wrong_certificate_in_words(tmp_path: Path, wrong: Wrong, words: str) -> None:
-    make_tls(tmp_path, wrong)
-    assert words in refused(tmp_path, *contexts(tmp_path))
-
-
-def test_a_clock_that_is_plainly_wrong_is_named_instead(tmp_path: Path) -> None:
-    make_tls(tmp_path, Wrong.NOT_YET_VALID)
-    long_ago = datetime(1970, 1, 1, tzinfo=UTC)
-    said = refused(tmp_path, *contexts(tmp_path), now=lambda: long_ago)
-    assert said == "this terminal's clock says 1970-01-01 00:00 UTC: set it"
 
 
 def test_the_name_is_the_server_name_where_one_is_set(tmp_path: Path) -> None:
@@ -137,7 +115,8 @@ def test_tls_1_2_is_enough(tmp_path: Path) -> None:
     [
         ("ca.pem", None, "acquirer.ca_file"),
         ("ca.pem", b"nonsense", "acquirer.ca_file"),
-        ("client.pem", None, "acquirer.cert_file"),
+        ("client.pem", None, "acquirer.cert_file: .* is missing"),
+        ("client.key", None, "acquirer.key_file: .* is missing; systemd hands it over"),
         ("client.key", b"nonsense", "acquirer.key_file"),
         (
             "client.key",
@@ -154,6 +133,21 @@ def test_a_wrong_file_is_named(tmp_path: Path, name: str, content: bytes | None,
         (tmp_path / name).write_bytes(content)
     with pytest.raises(SettingsError, match=says):
         client_context(tmp_path / "ca.pem", tmp_path / "client.pem", tmp_path / "client.key")
+
+
+def test_a_key_of_another_certificate_is_named(tmp_path: Path) -> None:
+    make_tls(tmp_path)
+    (tmp_path / "client.key").write_bytes((tmp_path / "server.key").read_bytes())
+    with pytest.raises(SettingsError, match=r"client\.pem belongs to another key than"):
+        client_context(tmp_path / "ca.pem", tmp_path / "client.pem", tmp_path / "client.key")
+
+
+def test_a_weak_certificate_of_ours_is_named(tmp_path: Path) -> None:
+    ca = root()
+    trusted, _ = ca.write(tmp_path, "ca")
+    pem, key = certificate("terminal", ca, rsa_key(1024)).write(tmp_path, "client")
+    with pytest.raises(SettingsError, match=r"client\.pem has a key that is too weak"):
+        client_context(trusted, pem, key)
 
 
 def test_a_file_that_goes_missing_later_does_not_end_the_link(tmp_path: Path) -> None:

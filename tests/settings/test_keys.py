@@ -8,8 +8,9 @@ import pytest
 
 from cardamom.daemon.wiring import wire
 from cardamom.faults import SettingsError
-from cardamom.settings.keys import read_key, refuse_test_certificate
+from cardamom.settings.keys import read_key, refuse_open_key, refuse_test_certificate
 from cardamom.settings.load import load
+from cardamom.simulator.acquirer.certificates import make_tls
 from cardamom.simulator.testdata import data
 
 MASTER = data("testkeys", "terminal-master.key").read_text("ascii").strip()
@@ -70,6 +71,33 @@ def test_production_refuses_published_certificates_and_keys(tmp_path: Path, name
     path.write_bytes(data("testkeys", "tls", name).read_bytes())
     with pytest.raises(SettingsError, match=r"x\.file: .* published test"):
         refuse_test_certificate(path, "x.file")
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o440, 0o600, 0o640])
+def test_a_private_key_is_for_its_owner(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "k"
+    path.touch()
+    path.chmod(mode)
+    refuse_open_key(path, "x.key_file")
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o644, 0o620, 0o601])
+def test_a_private_key_that_others_reach_is_refused(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "k"
+    path.touch()
+    path.chmod(mode)
+    with pytest.raises(SettingsError, match=rf"x\.key_file: .* has mode {mode:o}"):
+        refuse_open_key(path, "x.key_file")
+
+
+def test_production_refuses_a_private_key_that_others_read(tmp_path: Path) -> None:
+    make_tls(tmp_path)
+    (tmp_path / "client.key").chmod(0o644)
+    (tmp_path / "journal.key").write_text("5A" * 32, "ascii")
+    path = tmp_path / "terminal.toml"
+    path.write_text(SETTINGS, "utf-8")
+    with pytest.raises(SettingsError, match=r"acquirer\.key_file: .* has mode 644"):
+        wire(load(path), path)
 
 
 def test_a_whole_production_terminal_refuses_the_test_set(tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ def test_a_wrong_key_is_named(tmp_path: Path, extra: str, key: str, allowed: str
         ('id = "10203040"', 'id = "10203040"\ntimezone = "Mars"', "terminal.timezone", "Shanghai"),
         ("port = 7000", "port = 0", "acquirer.port", "from 1 to 65535"),
         ("port = 7000", "", "acquirer.port", "missing"),
+        ("port = 7000", 'port = 7000\npins = ["sha"]', "acquirer.pins", "a list of at most 2"),
         ("[terminal]", "[terminals]", "terminals", "terminal"),
     ],
 )

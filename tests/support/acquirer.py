@@ -7,14 +7,15 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cardamom.acquirer.config import LinkConfig
 from cardamom.acquirer.link import Link
-from cardamom.acquirer.tls import client_context
+from cardamom.acquirer.tls import BUILT, client_context
 from cardamom.engines.iso8583.codec import Codec
 from cardamom.engines.iso8583.profile import Profile
+from cardamom.ports import SessionKeyStore
 from cardamom.settings.profile import load_message_profile
 from cardamom.simulator.acquirer.accounts import load_accounts
 from cardamom.simulator.acquirer.faults import Fault, FaultScript
@@ -25,7 +26,7 @@ from cardamom.simulator.acquirer.run import test_master_key as master_key
 from cardamom.simulator.acquirer.server import AcquirerServer, server_context
 from cardamom.simulator.card.crypto import card_key, cryptogram_key, mac
 from cardamom.simulator.testdata import data, issuer_keys
-from cardamom.values.online import OnlineRequest
+from cardamom.values.online import Late, OnlineRequest
 from cardamom.values.secret import Pin, PinBlock
 from cardamom.values.tags import Tags
 from support.messages import ICC, PAN, ZONE, card, record
@@ -78,7 +79,10 @@ def link_to(
     *,
     profile: Profile = PROFILE,
     context: Callable[[], ssl.SSLContext] | None = None,
-    now: Callable[[], datetime] | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock_floor: Callable[[], datetime] = lambda: BUILT,
+    late: Callable[[Late], None] = lambda _late: None,
+    store: SessionKeyStore | None = None,
     **changes: object,
 ) -> Link:
     """A link that is not running yet. `changes`: of LinkConfig."""
@@ -95,7 +99,16 @@ def link_to(
     open_context = context or (
         lambda: client_context(TLS / "ca.pem", TLS / "client.pem", TLS / "client.key")
     )
-    return Link(config, profile, open_context, now) if now else Link(config, profile, open_context)
+    return Link(
+        config,
+        profile,
+        open_context,
+        now,
+        clock_floor=clock_floor,
+        late=late,
+        store=store,
+        jitter=lambda: 0.5,
+    )
 
 
 @asynccontextmanager
