@@ -10,6 +10,7 @@ from typing import Any
 from cardamom.duties.online import Online
 from cardamom.engines.emv.rules import Rules
 from cardamom.ports import Card, CardReader, Clock, Display, Entropy, Journal, Keypad, Receipts
+from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
 
 
@@ -51,7 +52,7 @@ class Terminal:
 
 @dataclass(eq=False, slots=True)
 class Order:
-    """A sale that somebody asked for."""
+    """A transaction that somebody asked for."""
 
     amount: Money
     reference: str | None = None
@@ -64,6 +65,11 @@ class Order:
     """An intent may be durable: too late to cancel, and only the journal knows the outcome."""
     stan: int = 0
     """The request's trace number, once it has one."""
+    kind: Kind = Kind.SALE
+    original: int | None = None
+    """The transaction that it undoes."""
+    supervisor: bool = False
+    """A supervisor approved it."""
     ended: bool = False
     """The card's visit is over: its outcome is being made durable, or is."""
 
