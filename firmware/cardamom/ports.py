@@ -19,6 +19,7 @@ from cardamom.values.online import (
     TotalsRequest,
 )
 from cardamom.values.record import Record
+from cardamom.values.report import Report
 from cardamom.values.screens import Screen, StatusLine
 from cardamom.values.secret import Pan
 from cardamom.values.states import State
@@ -119,7 +120,13 @@ class Receipts(Protocol):
     """What flows see of the printer."""
 
     def owe(self, record: Record) -> None:
-        """Slips in `record.receipts_owed` are to be printed when the printer can."""
+        """Slips in `record.receipts_owed` are to be printed when the printer can. A slip that was
+        printed before carries the mark of a reprint."""
+        ...
+
+    def report(self, report: Report) -> None:
+        """A report is to be printed when the printer can. A Z report is owed over restarts until it
+        is out (ZReportPrinted); an X report, or a reprint, until the terminal stops."""
         ...
 
 
@@ -226,6 +233,14 @@ class Journal(Device, Protocol):
 
     async def book(self) -> Book:
         """Where the open batch stands in its settlement."""
+        ...
+
+    async def batch_story(self, batch: int) -> Sequence[TerminalEvent]:
+        """The events of one batch's settlement, oldest first; empty before it began."""
+        ...
+
+    async def z_owed(self) -> Sequence[int]:
+        """Settled batches whose Z report is not out, oldest first."""
         ...
 
     async def receipts_owed(self) -> Sequence[Record]:

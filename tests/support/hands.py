@@ -17,6 +17,7 @@ from cardamom.values.health import Condition, Health, Part
 from cardamom.values.keys import Key
 from cardamom.values.online import CardData, NotSent, OnlineRequest, OnlineResult
 from cardamom.values.record import Record
+from cardamom.values.report import Report
 from cardamom.values.screens import Screen, StatusLine
 
 
@@ -147,10 +148,14 @@ class KeptReceipts:
 
     def __init__(self) -> None:
         self.owed: list[Record] = []
+        self.reports: list[Report] = []
 
     def owe(self, record: Record) -> None:
         if record.receipts_owed:
             self.owed.append(record)
+
+    def report(self, report: Report) -> None:
+        self.reports.append(report)
 
 
 class AnyCard(Protocol):

@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 
 from cardamom.faults import DeviceFault, JournalFault
+from cardamom.values.batch import Book
 from cardamom.values.events import AnyEvent, ReceiptPrinted
 from cardamom.values.health import Condition, Health, Part
 from cardamom.values.online import CardData
 from cardamom.values.record import Record, apply
+from cardamom.values.secret import Pan
+from cardamom.values.states import State
+from cardamom.values.terminal_events import BatchClosed, TerminalEvent, ZReportPrinted
 
 
 class MemoryJournal:
@@ -24,6 +28,8 @@ class MemoryJournal:
         self.records = {r.txn: r for r in records}
         self.printed: list[tuple[int, str]] = []
         self.faults = 0
+        self.terminal: list[TerminalEvent] = []
+        """The terminal's own events."""
 
     def state(self) -> Health:
         return Health(part=Part.JOURNAL, condition=Condition.OK)
@@ -59,6 +65,45 @@ class MemoryJournal:
 
     async def owing(self) -> Sequence[Record]:
         return ()
+
+    async def in_states(self, states: Iterable[State]) -> Sequence[Record]:
+        raise NotImplementedError(states)
+
+    async def linked(self, txn: int) -> Sequence[Record]:
+        raise NotImplementedError(txn)
+
+    async def of_batch(self, batch: int) -> Sequence[Record]:
+        return [r for r in self.records.values() if r.batch == batch]
+
+    async def same_card(self, pan: Pan, states: Iterable[State]) -> Sequence[Record]:
+        raise NotImplementedError(pan, states)
+
+    async def card(self, txn: int) -> CardData | None:
+        raise NotImplementedError(txn)
+
+    async def events(self, txn: int) -> Sequence[AnyEvent]:
+        raise NotImplementedError(txn)
+
+    async def erase(self, txns: Iterable[int]) -> None:
+        raise NotImplementedError(txns)
+
+    async def note(self, *events: TerminalEvent) -> Sequence[TerminalEvent]:
+        if self.faults:
+            self.faults -= 1
+            raise JournalFault("the disk is full")
+        self.terminal += events
+        return events
+
+    async def book(self) -> Book:
+        raise NotImplementedError
+
+    async def batch_story(self, batch: int) -> Sequence[TerminalEvent]:
+        return [e for e in self.terminal if getattr(e, "batch", None) == batch]
+
+    async def z_owed(self) -> Sequence[int]:
+        printed = {e.batch for e in self.terminal if isinstance(e, ZReportPrinted)}
+        closed = [e.batch for e in self.terminal if isinstance(e, BatchClosed)]
+        return [batch for batch in closed if batch not in printed]
 
     async def receipts_owed(self) -> Sequence[Record]:
         return [r for r in self.records.values() if r.receipts_owed]

@@ -8,7 +8,7 @@ from typing import Final
 
 from cardamom.receipts.letters import printable
 from cardamom.receipts.sheet import Sheet
-from cardamom.texts.slips import Words
+from cardamom.texts.slips import WORDS, Words
 from cardamom.values.events import Chip
 from cardamom.values.merchant import Merchant
 from cardamom.values.money import Money
@@ -56,13 +56,14 @@ def money(amount: Money) -> str:
     return sign + amount.digits(grouped=True)
 
 
-def head(slip: Slip, copy: str) -> None:
+def head(slip: Slip, copy: str, *, again: bool = False) -> None:
+    """`again`: this copy was printed before."""
     sheet, words, merchant, record = slip.sheet, slip.words, slip.merchant, slip.record
-    bar = {"demo": words.demo_head, "training": words.training_head}.get(merchant.mode)
-    if bar:
-        sheet.bar(bar)
+    mode_bar(sheet, merchant)
     sheet.headline(merchant.name(merchant.language))
     sheet.centred(words.copies[copy])
+    if again:
+        sheet.bar(words.reprint)
     sheet.solid()
     sheet.pair(words.merchant_no, record.merchant_id)
     sheet.pair(words.terminal_no, record.terminal_id)
@@ -71,10 +72,18 @@ def head(slip: Slip, copy: str) -> None:
 
 
 def foot(slip: Slip) -> None:
-    words = slip.words
-    bar = {"demo": words.demo_foot, "training": words.training_foot}.get(slip.merchant.mode)
-    if bar:
-        slip.sheet.bar(bar)
+    mode_bar(slip.sheet, slip.merchant, foot=True)
+
+
+def mode_bar(sheet: Sheet, merchant: Merchant, *, foot: bool = False) -> None:
+    """The inverse bar of everything that is not production, at head and foot."""
+    words = WORDS[merchant.language]
+    bars = {
+        "demo": (words.demo_head, words.demo_foot),
+        "training": (words.training_head, words.training_foot),
+    }
+    if merchant.mode in bars:
+        sheet.bar(bars[merchant.mode][foot])
 
 
 def card(slip: Slip, *, last4: bool = False, banks: bool = True) -> None:

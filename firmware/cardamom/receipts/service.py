@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 from cardamom.faults import DeviceFault, Fault, JournalFault
 from cardamom.ports import Clock, Journal, Paper
 from cardamom.receipts.escpos import encode_slip, warm
 from cardamom.receipts.layout import lay_out
-from cardamom.receipts.lines import PaperWidth
+from cardamom.receipts.lines import Layout, PaperWidth
+from cardamom.receipts.reports import lay_out_report
 from cardamom.story import tell
 from cardamom.values.events import ReceiptPrinted
 from cardamom.values.merchant import Merchant
 from cardamom.values.record import Record
+from cardamom.values.report import Report, ReportKind, z_report
 from cardamom.values.states import State
+from cardamom.values.terminal_events import ZReportPrinted
 from cardamom.worker import Worker
 
 PAUSES_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0)
@@ -27,11 +30,11 @@ FINISH_S: Final = 20.0
 
 
 class SlipPrinter:
-    """ports.Receipts: prints what records owe, oldest first, and journals each copy.
+    """ports.Receipts: prints what records owe, oldest first, then reports, and journals each copy.
 
     `run()` is the daemon's task and the only one that touches the printer's paper. A copy counts as
     printed once the printer has taken it and is well after it; a power cut between the two prints
-    it once more.
+    it once more. At the start it recalls what slips and Z reports were owed before.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class SlipPrinter:
         self._width = width
         self._owed: dict[int, Record] = {}
         self._broken: dict[int, Record] = {}
+        self._reports: list[Report] = []
         self._trouble = ""
         self._wake = asyncio.Event()
         self._worker = Worker("slips")
@@ -60,10 +64,16 @@ class SlipPrinter:
             self._owed[record.txn] = record
         self._wake.set()
 
+    def report(self, report: Report) -> None:
+        """As ports.Receipts. A Z report that waits already is not queued twice."""
+        if report not in self._reports:
+            self._reports.append(report)
+        self._wake.set()
+
     def waiting(self) -> int:
-        """Slips still to print."""
+        """Slips and reports still to print."""
         records = (*self._owed.values(), *self._broken.values())
-        return sum(len(record.receipts_owed) for record in records)
+        return sum(len(record.receipts_owed) for record in records) + len(self._reports)
 
     async def run(self) -> None:
         """Prints until cancelled; a slip that has begun is finished and journalled first.
@@ -74,8 +84,11 @@ class SlipPrinter:
         await self._recall()
         while True:
             self._wake.clear()
-            if not self._owed:
+            if not self._owed and not self._reports:
                 await self._wake.wait()
+                continue
+            if not self._owed:
+                await self._print_report(self._reports[0])
                 continue
             record = self._owed[min(self._owed)]
             try:
@@ -92,6 +105,11 @@ class SlipPrinter:
             try:
                 for record in await self._journal.receipts_owed():
                     self.owe(record)
+                for batch in await self._journal.z_owed():
+                    story = await self._journal.batch_story(batch)
+                    report = z_report(story, await self._journal.of_batch(batch))
+                    if report is not None:
+                        self.report(report)
             except JournalFault as fault:
                 tries = await self._pause(tries, str(fault))
             else:
@@ -104,22 +122,36 @@ class SlipPrinter:
         if not record.receipts_owed:
             del self._owed[record.txn]
         zone = self._clock.local().tzinfo
-        for copy in record.receipts_owed:
+        for copy in dict.fromkeys(record.receipts_owed):
             layout = lay_out(record, self._merchant, copy, zone=zone, width=self._width)
-            data = await self._worker.call(encode_slip, layout)
-            tries = 0
-            while why := await self._try(record.txn, copy, data):
-                tries = await self._pause(tries, why)
-            self._trouble = ""
+            await self._out(layout, lambda copy=copy: self._printed(record.txn, copy))  # type: ignore[misc]
 
-    async def _try(self, txn: int, copy: str, data: bytes) -> str:
+    async def _print_report(self, report: Report) -> None:
+        zone = self._clock.local().tzinfo
+        try:
+            layout = lay_out_report(report, self._merchant, zone=zone, width=self._width)
+            await self._out(layout, lambda: self._report_printed(report))
+        except Exception as e:  # noqa: BLE001 it must not stop all others' slips
+            why = str(e) if isinstance(e, Fault) else type(e).__name__
+            tell("report_broken", level=logging.ERROR, batch=report.batch, why=why)
+        self._reports.remove(report)
+
+    async def _out(self, layout: Layout, printed: Callable[[], Awaitable[None]]) -> None:
+        """One slip, tried until it is out; `printed` then journals it."""
+        data = await self._worker.call(encode_slip, layout)
+        tries = 0
+        while why := await self._try(data, printed):
+            tries = await self._pause(tries, why)
+        self._trouble = ""
+
+    async def _try(self, data: bytes, printed: Callable[[], Awaitable[None]]) -> str:
         """One slip where the printer can; why not, where it cannot."""
         health = await self._paper.check()
         if not health.usable:
             return health.detail
-        return await _to_the_end(self._put(txn, copy, data))
+        return await _to_the_end(self._put(data, printed))
 
-    async def _put(self, txn: int, copy: str, data: bytes) -> str:
+    async def _put(self, data: bytes, printed: Callable[[], Awaitable[None]]) -> str:
         try:
             await self._paper.write(data)
         except DeviceFault as fault:
@@ -130,18 +162,25 @@ class SlipPrinter:
         tries = 0
         while True:  # the paper is out: only the journal is tried again
             try:
-                event = ReceiptPrinted(at=self._clock.now(), copies=(copy,))
-                record = await self._journal.append(txn, event)
+                await printed()
             except JournalFault as fault:
                 tries = await self._pause(tries, str(fault))
             else:
-                break
+                return ""
+
+    async def _printed(self, txn: int, copy: str) -> None:
+        event = ReceiptPrinted(at=self._clock.now(), copies=(copy,))
+        record = await self._journal.append(txn, event)
         tell("receipt_printed", txn=txn, copy=copy)
         if record.receipts_owed:
             self._owed[txn] = record
         else:
             self._owed.pop(txn, None)
-        return ""
+
+    async def _report_printed(self, report: Report) -> None:
+        if report.kind is ReportKind.Z and not report.reprint:
+            await self._journal.note(ZReportPrinted(at=self._clock.now(), batch=report.batch))
+        tell("report_printed", report=report.kind.value, batch=report.batch, reprint=report.reprint)
 
     async def _pause(self, tries: int, why: str) -> int:
         """Waits its turn, or less where somebody owes or nudges; the tries so far."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from cardamom.receipts.letters import columns, printable, wrap
 from cardamom.receipts.lines import (
     CELL_H,
@@ -18,6 +20,9 @@ from cardamom.receipts.lines import (
     Run,
     Stroke,
 )
+
+MIDDLE: Final[dict[PaperWidth, int]] = {58: 17, 80: 26}
+"""Where the middle column of a table ends."""
 
 
 class Sheet:
@@ -65,6 +70,21 @@ class Sheet:
         self.left(label)
         for line in wrap(value, self.columns):
             self.add(Row((self._right(line, 1, 1),)))
+
+    def triple(self, label: str, count: str, value: str) -> None:
+        """A row of a table: label at the left, a count that ends at MIDDLE, a value at the right.
+        What does not fit takes its own line."""
+        label, count, value = printable(label), printable(count), printable(value)
+        middle = MIDDLE[self.width]
+        counted = Run((middle - columns(count)) * CELL_W, count)
+        if columns(label) + 1 + columns(count) > middle:
+            self.left(label)
+            label = ""
+        runs: tuple[Run, ...] = (Run(0, label), counted) if label else (counted,)
+        if columns(value) + 1 > self.columns - middle:
+            self.add(Row(runs))
+            runs = ()
+        self.add(Row((*runs, self._right(value, 1, 1))))
 
     def double_pair(self, label: str, value: str) -> None:
         """Both double size."""

@@ -41,6 +41,8 @@ def merchant(settings: Settings) -> Merchant:
         acquirer_zh=m.acquirer_zh,
         acquirer_en=m.acquirer_en,
         language=settings.language,
+        merchant_id=m.id,
+        terminal_id=settings.terminal.id,
         mode=settings.mode,
     )
 

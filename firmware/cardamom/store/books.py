@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from cardamom.faults import JournalFault, LinkRefused, ReferenceUsed
-from cardamom.store import view
+from cardamom.store import reports, view
 from cardamom.store.chain import GENESIS, TERMINAL, DamageFault, breaks, encode, link
 from cardamom.store.database import writing
 from cardamom.store.vault import Vault, digest_of, read_key
@@ -180,6 +180,14 @@ class Books:
 
     def events(self, txn: int) -> list[AnyEvent]:
         return [view.event_of(body) for _, body in view.of_txn(self._db, txn)]
+
+    def batch_story(self, batch: int) -> list[TerminalEvent]:
+        """As ports.Journal.batch_story."""
+        return reports.batch_story(self._db, batch)
+
+    def z_owed(self) -> list[int]:
+        """As ports.Journal.z_owed."""
+        return reports.z_owed(self._db)
 
     def batch(self) -> int:
         return self._one("SELECT value FROM meta WHERE name = 'batch'")

@@ -143,6 +143,12 @@ class SqliteJournal:
     async def book(self) -> Book:
         return await self._call(Books.book)
 
+    async def batch_story(self, batch: int) -> Sequence[TerminalEvent]:
+        return await self._call(lambda books: books.batch_story(batch))
+
+    async def z_owed(self) -> Sequence[int]:
+        return await self._call(Books.z_owed)
+
     async def receipts_owed(self) -> Sequence[Record]:
         return await self._call(Books.receipts_owed)
 

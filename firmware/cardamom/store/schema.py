@@ -87,6 +87,11 @@ FOLLOWED: Final[Step] = (
     "CREATE INDEX transactions_owed_stan ON transactions (owed_stan) WHERE owed_stan IS NOT NULL",
     "CREATE INDEX transactions_scripts ON transactions (txn) WHERE scripts IS NOT NULL",
     "CREATE INDEX transactions_batch ON transactions (batch)",
+    # of the terminal's own events alone: a payment's commit does not touch it
+    """
+    CREATE INDEX events_of_batch
+    ON events (json_extract(body, '$.type'), json_extract(body, '$.batch'), seq) WHERE txn = 0
+    """,
     """
     CREATE TABLE books (
         batch INTEGER PRIMARY KEY,

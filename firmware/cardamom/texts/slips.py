@@ -19,6 +19,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     training_head: str
     training_foot: str
     copies: dict[str, str]
+    reprint: str
     merchant_no: str
     terminal_no: str
     operator: str
@@ -68,6 +69,7 @@ _ZH: Final = Words(
         "merchant": "商户存根 MERCHANT COPY",
         "customer": "持卡人存根 CARDHOLDER COPY",
     },
+    reprint="重印 REPRINT",
     merchant_no="商户号",
     terminal_no="终端号",
     operator="操作员",
@@ -132,6 +134,7 @@ _EN: Final = Words(
     training_head="TRAINING 培训 NOT A REAL SALE",
     training_foot="TRAINING 培训",
     copies={"merchant": "MERCHANT COPY", "customer": "CARDHOLDER COPY"},
+    reprint="REPRINT 重印",
     merchant_no="Merchant no.",
     terminal_no="Terminal no.",
     operator="Operator",

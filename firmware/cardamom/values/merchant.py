@@ -20,6 +20,9 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     acquirer_zh: str
     acquirer_en: str
     language: Language
+    merchant_id: str = ""
+    terminal_id: str = ""
+    """As reports head them; a slip says its transaction's own."""
     mode: str = "demo"
     """demo, training or production: whether DEMO marks appear."""
     receipt_url: str = ""
