@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.health import Health
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
+from cardamom.values.notices import AlarmShown, BeingReversed, Stopping
 from cardamom.values.operations import Operation
 from cardamom.values.report import Report
 from cardamom.values.states import State
@@ -21,10 +23,13 @@ from cardamom.values.totals import Totals
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """01: welcome, type an amount to start. `menu`: the F key opens one."""
+    """01: welcome, type an amount to start. `menu`: the F key opens one. `alarm`: the worst thing
+    that a person must see to, of `alarms` in all."""
 
     merchant: str
     menu: bool = False
+    alarm: Cause | None = None
+    alarms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,8 @@ class Authorising:
 class Approved:
     """09 and 10: `sign` where the receipt must be signed; `printing` while a slip is under way.
 
-    `refusable`: Cancel says that the signature does not match.
+    `refusable`: Cancel says that the signature does not match. `offline`: by the card alone, the
+    host is told later. `ended`: Enter leaves; until then no key does anything.
     """
 
     amount: Money
@@ -98,6 +104,8 @@ class Approved:
     sign: bool = False
     printing: bool = True
     refusable: bool = False
+    offline: bool = False
+    ended: bool = True
     kind: Kind = Kind.SALE
 
 
@@ -105,23 +113,26 @@ class Approved:
 class Declined:
     """11: money not taken. `code` is the host's field 39, None where no host spoke.
 
-    `another`: Enter tries the same amount with another card, Cancel leaves.
+    `another`: Enter tries the same amount with another card, Cancel leaves. `ended` as Approved's.
     """
 
     amount: Money
     reason: Reason
     code: str | None = None
     another: bool = False
+    ended: bool = True
     kind: Kind = Kind.SALE
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeUnknown:
-    """12: a reversal is owed. Nothing here invites another charge. `printable`: F prints a slip."""
+    """12: nobody knows whether money moved. Nothing here invites another charge. `printable`: F
+    prints a slip. `asking`: the host is being asked, and no key does anything."""
 
     amount: Money
     stan: int
     printable: bool = False
+    asking: bool = False
     kind: Kind = Kind.SALE
 
 
@@ -151,6 +162,7 @@ class PaperOut:
 
     amount: Money
     approved: bool
+    kind: Kind = Kind.SALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +172,7 @@ class RemoveCard:
     amount: Money
     outcome: str
     """approved, declined, unknown, or anything else for a payment that was not completed."""
+    kind: Kind = Kind.SALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +364,9 @@ Screen = (
     | OwedList
     | BatchFull
     | NothingToReprint
+    | BeingReversed
+    | AlarmShown
+    | Stopping
 )
 
 
@@ -363,3 +379,7 @@ class StatusLine:
     clock: str
     mode: str = "demo"
     """demo, training or production."""
+    owed: int = 0
+    """Messages that the host is still to be sent."""
+    alarm: bool = False
+    """A person must see to something; the idle screen says to what."""

@@ -1,0 +1,42 @@
+"""Screens that tell of what the terminal does, or waits for, unasked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cardamom.values.alarms import Cause
+from cardamom.values.kinds import Kind
+from cardamom.values.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class BeingReversed:
+    """Not completed, being cancelled: the reversal is owed and the terminal sees to it. Enter shows
+    how far it is (ReversalPending)."""
+
+    amount: Money
+    stan: int
+    kind: Kind = Kind.SALE
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmShown:
+    """What is wrong and what to do. `leave`: Enter goes on; without it no key does anything.
+
+    Of a parked or refused transaction `amount` and `stan` say which one, and `code` what the host
+    answers.
+    """
+
+    cause: Cause
+    amount: Money | None = None
+    stan: int = 0
+    code: str | None = None
+    leave: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The last picture: no daemon is behind it any more. `fault`: it ended by itself and systemd
+    starts it again."""
+
+    fault: bool = False
