@@ -207,6 +207,15 @@ class Journal(Device, Protocol):
         """Oldest first."""
         ...
 
+    async def with_stan(self, stan: int) -> Sequence[Record]:
+        """Transactions whose request had this trace number, newest first: the number comes round
+        again in later batches."""
+        ...
+
+    async def asked_in(self, batch: int) -> int:
+        """How many transactions of a batch went to the host, whatever became of them."""
+        ...
+
     async def same_card(self, pan: Pan, states: Iterable[State]) -> Sequence[Record]:
         """Transactions of this card in these states, oldest first: told by keyed hash, so also
         after the card data was erased."""

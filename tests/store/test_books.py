@@ -358,3 +358,15 @@ def test_an_intent_event_that_was_given_is_not_changed(tmp_path: Path) -> None:
     with books_at(tmp_path / "j.db") as books:
         books.begin((started(), mine), None)
     assert mine.stan == 0
+
+
+def test_a_trace_number_finds_its_transactions_and_a_batch_counts_its_own(tmp_path: Path) -> None:
+    with books_at(tmp_path / "journal.db") as books:
+        first = sell(books)
+        withdrawn = books.begin((started(), EVENTS[Step.WITHDRAW]), None).txn
+        second = sell(books)
+        assert [r.txn for r in books.with_stan(2)] == [second]
+        assert books.with_stan(3) == []
+        assert books.asked_in(1) == 2
+        assert books.asked_in(2) == 0
+        assert {first, withdrawn, second} == {1, 2, 3}

@@ -161,6 +161,16 @@ class Books:
         """As ports.Journal.of_batch."""
         return self._records("WHERE batch = ? ORDER BY txn", batch)
 
+    def with_stan(self, stan: int) -> list[Record]:
+        """As ports.Journal.with_stan."""
+        return self._records("WHERE stan = ? ORDER BY txn DESC", stan)
+
+    def asked_in(self, batch: int) -> int:
+        """As ports.Journal.asked_in."""
+        return self._one(
+            "SELECT count(*) FROM transactions WHERE batch = ? AND stan IS NOT NULL", batch
+        )
+
     def same_card(self, pan: Pan, states: Iterable[str]) -> list[Record]:
         """As ports.Journal.same_card."""
         return self._records(

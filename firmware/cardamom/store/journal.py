@@ -132,6 +132,12 @@ class SqliteJournal:
     async def of_batch(self, batch: int) -> Sequence[Record]:
         return await self._call(lambda books: books.of_batch(batch))
 
+    async def with_stan(self, stan: int) -> Sequence[Record]:
+        return await self._call(lambda books: books.with_stan(stan))
+
+    async def asked_in(self, batch: int) -> int:
+        return await self._call(lambda books: books.asked_in(batch))
+
     async def same_card(self, pan: Pan, states: Iterable[State]) -> Sequence[Record]:
         return await self._call(lambda books: books.same_card(pan, states))
 
