@@ -16,7 +16,10 @@ TEST_BINS = (
     "476173",  # Visa test cards
     "541333",  # Mastercard test cards
 )
-PUBLISHED = {"4012345678909"}  # ANSI X9.24-1, annex A
+PUBLISHED = {
+    "4012345678909",  # ANSI X9.24-1, annex A
+    "4111111111111111",  # ANSI X9.24-3, annex B
+}
 
 NUMBER = r"[2-9][0-9]{12,18}"  # ISO/IEC 7812: 0 and 1 are no payment cards
 SHAPES = (

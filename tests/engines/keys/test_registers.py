@@ -44,7 +44,8 @@ def ancestors(counter: int) -> set[int]:
 @given(SMALL)
 def test_every_counter_is_used_once_in_order_and_then_it_ends(counters: Counters) -> None:
     wanted = [n for n in range(1, 1 << counters.bits) if n.bit_count() <= counters.most]
-    registers, counter, seen = fill(counters, INITIAL, name), 1, []
+    registers, counter = fill(counters, INITIAL, name), 1
+    seen: list[int] = []
     while registers:
         assert counters.left(counter) == len(wanted) - len(seen)
         frontier = [n for n in wanted if n >= counter and n & (n - 1) < counter]
