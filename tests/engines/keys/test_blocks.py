@@ -266,7 +266,7 @@ def test_an_aes_initial_key_comes_with_its_identifier() -> None:
     serial = bytes.fromhex("1234567890123456") + bytes(4)
     key = dukpt_aes.initial_key(bdk, serial)
     block = wrap(MASTER_AES, key, INITIAL_KEY, AES, serial=serial)
-    assert block[:36] == "D0144B1AX00N0200IK141234567890123456"
+    assert block[5:48] == "B1AX00N0200IK141234567890123456PB0C00000000"
     found = initial_key(MASTER_AES, block)
     assert found.serial == serial
     _, ksn, keys = dukpt_aes.advance(dukpt_aes.load(found.key, found.serial))
