@@ -125,7 +125,10 @@ class Opener:
             raise HostFault(f"the host refuses the sign-on with code {code}")
         if self._profile.switches.pin_key or self._profile.switches.mac:
             keys = self._keys(answer)
-            await self._store.keep(keys)
+            try:
+                await self._store.keep(keys)
+            except Fault as e:
+                raise HostFault(str(e)) from None
             session.keys = keys
             self._keys_of = session.host.name
         session.doubtful = self._doubted = False
