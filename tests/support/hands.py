@@ -12,13 +12,23 @@ from cardamom.engines.apdu import Reply, parse_reply
 from cardamom.faults import CardFault, JournalFault
 from cardamom.ports import Card
 from cardamom.store.journal import SqliteJournal
-from cardamom.values.events import AnyEvent, Event
+from cardamom.values.events import AnyEvent, Event, Verdict
 from cardamom.values.health import Condition, Health, Part
 from cardamom.values.keys import Key
-from cardamom.values.online import CardData, NotSent, OnlineRequest, OnlineResult
+from cardamom.values.kinds import Kind
+from cardamom.values.online import (
+    CardData,
+    HostTraits,
+    NotSent,
+    OnlineAnswer,
+    OnlineRequest,
+    OnlineResult,
+    TotalsRequest,
+)
 from cardamom.values.record import Record
 from cardamom.values.report import Report
 from cardamom.values.screens import Screen, StatusLine
+from cardamom.values.states import Recourse
 
 
 class HandClock:
@@ -234,6 +244,11 @@ class HandHost:
         self.deadline_s = 60.0
         self.answer: OnlineResult | Callable[[OnlineRequest], OnlineResult] = NotSent("no script")
         self.requests: list[OnlineRequest] = []
+        self.traits = HostTraits(recourse=dict.fromkeys(Kind, Recourse.REVERSE))
+        self.settles: OnlineResult | Callable[[TotalsRequest], OnlineResult] = OnlineAnswer(
+            Verdict.APPROVED, "00", agreed=True
+        )
+        self.totals_asked: list[TotalsRequest] = []
         self.hold = asyncio.Event()
         self.hold.set()
         self.condition = Condition.OK
@@ -242,6 +257,11 @@ class HandHost:
         self.requests.append(request)
         await self.hold.wait()
         return self.answer(request) if callable(self.answer) else self.answer
+
+    async def totals(self, request: TotalsRequest) -> OnlineResult:
+        self.totals_asked.append(request)
+        await self.hold.wait()
+        return self.settles(request) if callable(self.settles) else self.settles
 
     def state(self) -> Health:
         return Health(part=Part.HOST, condition=self.condition)

@@ -127,7 +127,7 @@ async def _go_online(t: Terminal, sitting: Sitting, request: GoOnline) -> Answer
         sitting.cancelled = True
         return NotSent("cancelled before anything was asked")
     sitting.order.asked = True
-    async with _counting(t, sitting.order):
+    async with counting(t, sitting.order):
         try:
             asked = await t.online.authorise(
                 (sitting.started, read),
@@ -155,7 +155,7 @@ def card_read(t: Terminal, source: GoOnline | Outcome) -> CardRead:
 
 
 @contextlib.asynccontextmanager
-async def _counting(t: Terminal, order: Order) -> AsyncIterator[None]:
+async def counting(t: Terminal, order: Order) -> AsyncIterator[None]:
     """Shows the seconds that the host takes."""
 
     async def count() -> None:

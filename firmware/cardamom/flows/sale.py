@@ -45,7 +45,7 @@ async def sale(t: Terminal, order: Order) -> Record:
     t.display.show(Reading(order.amount))
     began = t.clock.monotonic()
     sitting = Sitting(order, started, card)
-    outcome = await serve(t, sitting, contact_kernel(_emv_order(t, order), t.emv))
+    outcome = await serve(t, sitting, contact_kernel(emv_order(t, order), t.emv))
     order.ended = True
     record = await _conclude(t, sitting, outcome)
     _account(t, sitting, record, began)
@@ -65,7 +65,8 @@ def _started(t: Terminal, order: Order, batch: int) -> Started:
     )
 
 
-def _emv_order(t: Terminal, order: Order) -> EmvOrder:
+def emv_order(t: Terminal, order: Order) -> EmvOrder:
+    """The order as a kernel sees it."""
     unit = order.amount.unit
     local = t.clock.local()
     return EmvOrder(

@@ -1,0 +1,63 @@
+"""Refund 退货: gives back a sale's amount or a part of it, whatever batch it was in.
+
+While the sale's batch is open its card data serve. After settlement they are erased: the card is
+presented, and it must be the sale's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cardamom.engines.emv.identify import REFUND, identify_kernel
+from cardamom.engines.emv.requests import Outcome
+from cardamom.flows.kernel_driver import Sitting, card_read, serve
+from cardamom.flows.present import present
+from cardamom.flows.sale import emv_order
+from cardamom.flows.terminal import Order, Terminal
+from cardamom.flows.undo import as_original, ask, original_of, started, withdraw
+from cardamom.values.events import Reason, Started
+from cardamom.values.record import Record
+from cardamom.values.screens import Reading
+
+
+async def refund(t: Terminal, order: Order) -> Record:
+    """Refund the order's amount, which a supervisor has approved; its card may be in the reader.
+
+    Raises LinkRefused where the original does not allow it: nothing was asked. JournalFault where
+    a step cannot be made durable.
+    """
+    batch = await t.journal.batch()
+    original = await original_of(t, order)
+    begun = started(t, order, batch)
+    if original.batch == batch and (card := await t.journal.card(original.txn)) is not None:
+        return await ask(t, order, (begun, as_original(t, original)), card, original)
+    return await _with_the_card(t, order, begun, original)
+
+
+async def _with_the_card(t: Terminal, order: Order, begun: Started, original: Record) -> Record:
+    inserted = await present(t, order)
+    if isinstance(inserted, Reason):
+        order.ended = True
+        return await withdraw(t, (begun,), inserted)
+    order.card = inserted
+    t.display.show(Reading(order.amount))
+    asked = replace(emv_order(t, order), transaction_type=REFUND)
+    outcome = await serve(t, Sitting(order, begun, inserted), identify_kernel(asked, t.emv))
+    if outcome.card is None or outcome.reason is not None:
+        order.ended = True
+        return await withdraw(t, (begun,), outcome.reason or Reason.CARD_ERROR)
+    read = card_read(t, outcome)
+    if why := await _refused(t, order, outcome, original):
+        order.ended = True
+        return await withdraw(t, (begun, read), why)
+    return await ask(t, order, (begun, read), outcome.card, original)
+
+
+async def _refused(t: Terminal, order: Order, outcome: Outcome, original: Record) -> Reason | None:
+    """Another card than the sale's, or Cancel while it was read: nothing is asked then."""
+    if outcome.card is None or original.state is None:
+        return Reason.FAULT
+    same = await t.journal.same_card(outcome.card.pan, (original.state,))
+    if all(record.txn != original.txn for record in same):
+        return Reason.OTHER_CARD
+    return Reason.CANCELLED if order.cancelled.is_set() else None

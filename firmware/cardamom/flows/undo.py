@@ -1,0 +1,72 @@
+"""What voids and refunds share: the request about an original, and how it ends."""
+
+from __future__ import annotations
+
+from cardamom.faults import JournalFault, LinkRefused
+from cardamom.flows.kernel_driver import counting
+from cardamom.flows.terminal import Order, Terminal
+from cardamom.story import tell
+from cardamom.values.events import CardRead, Entry, Reason, Started, Withdrawn
+from cardamom.values.online import CardData
+from cardamom.values.record import Record
+from cardamom.values.tags import Tags
+
+
+async def original_of(t: Terminal, order: Order) -> Record:
+    """The order's original. Raises LinkRefused where there is none."""
+    original = None if order.original is None else await t.journal.get(order.original)
+    if original is None:
+        raise LinkRefused(Reason.ORIGINAL_NOT_FOUND)
+    return original
+
+
+def started(t: Terminal, order: Order, batch: int) -> Started:
+    """The first event of what the order asks for."""
+    return Started(
+        at=t.clock.now(),
+        kind=order.kind,
+        amount=order.amount,
+        batch=batch,
+        terminal_id=t.config.terminal_id,
+        merchant_id=t.config.merchant_id,
+        operator=t.config.operator,
+        reference=order.reference,
+        original=order.original,
+    )
+
+
+def as_original(t: Terminal, original: Record) -> CardRead:
+    """The card is not read: the original's data serve."""
+    return CardRead(
+        at=t.clock.now(), entry=Entry.ORIGINAL, card=original.card or "", issuer=original.issuer
+    )
+
+
+async def ask(
+    t: Terminal, order: Order, opening: tuple[Started, CardRead], card: CardData, original: Record
+) -> Record:
+    """One request without a card that waits for its outcome; the durable outcome.
+
+    Raises LinkRefused where the original does not allow it by now: nothing was asked then.
+    JournalFault otherwise: only the journal knows.
+    """
+    order.asked = True
+    async with counting(t, order):
+        asked = await t.online.authorise(
+            opening, card, Tags({}), None, contact=False, original=original
+        )
+    order.stan = asked.record.stan or 0
+    order.ended = True
+    if asked.fault is not None:
+        raise asked.fault
+    tell("undone", txn=asked.record.txn, of=original.txn, state=asked.record.state)
+    return asked.record
+
+
+async def withdraw(t: Terminal, opening: tuple[Started | CardRead, ...], reason: Reason) -> Record:
+    """Ended before anything was asked."""
+    return await t.journal.begin(*opening, Withdrawn(at=t.clock.now(), reason=reason))
+
+
+def lost() -> JournalFault:
+    return JournalFault("the sale's card data is gone before its batch was settled: call support")
