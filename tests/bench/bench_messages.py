@@ -14,7 +14,7 @@ if __name__ == "__main__":
 import iso8583
 
 from cardamom.engines.iso8583.codec import Codec
-from cardamom.engines.iso8583.mapping import financial_request
+from cardamom.engines.iso8583.mapping import message_for
 from cardamom.engines.iso8583.specification import specification
 from cardamom.engines.keys.mac import retail_mac
 from cardamom.settings.profile import load_message_profile
@@ -40,7 +40,7 @@ def main() -> None:
     profile = load_message_profile()
     codec = Codec(profile)
     block = PinBlock(bytes.fromhex("1B9C1845EB993A7A"))
-    message = financial_request(sale(), profile, ZONE, block)
+    message = message_for(sale(), profile, ZONE, block)
     raw = codec.encode(message)
     spec = specification(profile)
     document, _ = iso8583.decode(raw, spec)
@@ -55,7 +55,7 @@ def main() -> None:
         "codec decode with MAC": rate(lambda: codec.decode(signed, mac)),
         "codec encode with MAC": rate(lambda: codec.encode(message, mac)),
         "retail MAC of a request": rate(lambda: mac(raw)),
-        "record to request": rate(lambda: financial_request(sale(), profile, ZONE, block)),
+        "record to request": rate(lambda: message_for(sale(), profile, ZONE, block)),
     }
     for name, value in figures.items():
         sys.stdout.write(f"{name}: {value:.0f} 1/s\n")

@@ -18,7 +18,13 @@ from cardamom.acquirer.session import BadMac, Lost, Session, Unbelievable
 from cardamom.acquirer.short import ShortLine
 from cardamom.acquirer.tls import BUILT
 from cardamom.engines.iso8583.codec import Message, MessageError
-from cardamom.engines.iso8583.mapping import financial_request, read_answer
+from cardamom.engines.iso8583.mapping import (
+    message_for,
+    read_answer,
+    read_totals,
+    totals_message,
+    traits,
+)
 from cardamom.engines.iso8583.profile import Profile
 from cardamom.engines.keys.pin_block import PinBlockError, format_0
 from cardamom.engines.keys.session import SessionKeys
@@ -27,12 +33,14 @@ from cardamom.ports import SessionKeyStore
 from cardamom.story import tell
 from cardamom.values.health import Health
 from cardamom.values.online import (
+    HostTraits,
     Late,
     NoAnswer,
     NotSent,
     OnlineAnswer,
     OnlineRequest,
     OnlineResult,
+    TotalsRequest,
 )
 from cardamom.values.secret import Pin, PinBlock
 
@@ -67,6 +75,7 @@ class Link:
     ) -> None:
         self._config = config
         self._profile = profile
+        self._traits = traits(profile)
         self._opener = Opener(config, profile, context, now, clock_floor, store or HeldKeys(), late)
         self._one = asyncio.Lock()
         self._waiting = 0
@@ -83,6 +92,10 @@ class Link:
     @property
     def deadline_s(self) -> float:
         return self._config.deadline_s
+
+    @property
+    def traits(self) -> HostTraits:
+        return self._traits
 
     def state(self) -> Health:
         return self._line.state()
@@ -105,10 +118,19 @@ class Link:
 
         def build(keys: SessionKeys) -> Message:
             block = _pin_block(keys, request)
-            return financial_request(request, self._profile, self._config.zone, block)
+            return message_for(request, self._profile, self._config.zone, block)
 
+        def read(answer: Message) -> OnlineAnswer:
+            return read_answer(answer, self._profile, request.purpose)
+
+        return await self._ask(request.record.host, build, read)
+
+    async def totals(self, request: TotalsRequest) -> OnlineResult:
+        """To the current host: a batch is its terminal's, wherever it is told."""
         return await self._ask(
-            request.record.host, build, lambda answer: read_answer(answer, self._profile)
+            None,
+            lambda _keys: totals_message(request, self._profile, self._config.zone),
+            lambda answer: read_totals(answer, self._profile),
         )
 
     async def _ask(self, host: str | None, build: Build, read: Read) -> OnlineResult:

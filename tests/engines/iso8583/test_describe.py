@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cardamom.engines.iso8583.codec import Message
 from cardamom.engines.iso8583.describe import ALWAYS_MASKED, describe
-from cardamom.engines.iso8583.mapping import financial_request
+from cardamom.engines.iso8583.mapping import message_for
 from cardamom.engines.iso8583.profile import FieldRule
 from cardamom.settings.profile import load_message_profile
 from cardamom.values.secret import PinBlock
@@ -20,7 +20,7 @@ PROFILE = load_message_profile()
 
 def test_a_sale_for_people() -> None:
     block = PinBlock(bytes.fromhex("1B9C1845EB993A7A"))
-    text = "\n".join(describe(financial_request(sale(), PROFILE, ZONE, block), PROFILE))
+    text = "\n".join(describe(message_for(sale(), PROFILE, ZONE, block), PROFILE))
     assert "  2  622202******0128  primary account number" in text
     assert "  4  000000001234  amount, transaction" in text
     assert "     9F26 0011223344556677" in text

@@ -1,161 +1,222 @@
-"""Records to requests, and answers to what they mean for the transaction."""
+"""Transactions to messages: one function for whatever is asked or told about one of them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from cardamom.engines import tlv
+from cardamom.engines.iso8583.answers import is_answer, mismatch, read_answer, read_totals
 from cardamom.engines.iso8583.codec import Message, MessageError
-from cardamom.engines.iso8583.profile import Profile, answer_of
+from cardamom.engines.iso8583.original import Known, known_as, transmitted
+from cardamom.engines.iso8583.profile import KindRule, Profile, Sending
+from cardamom.engines.iso8583.service import network_request, totals_message
+from cardamom.engines.iso8583.template import composed
+from cardamom.engines.iso8583.traits import traits
+from cardamom.values.events import CvmUsed, Entry, Reason
 from cardamom.values.money import CURRENCIES
-from cardamom.values.online import CardData, OnlineAnswer, OnlineRequest
+from cardamom.values.online import CardData, OnlineRequest, Purpose
 from cardamom.values.record import Record
 from cardamom.values.secret import PinBlock
-from cardamom.values.tags import Tags
 
-ISSUER_AUTHENTICATION = 0x91
-AUTHORISATION_RESPONSE_CODE = 0x8A
-SCRIPTS = (0x71, 0x72)
-AMOUNT = 4
+__all__ = [
+    "is_answer",
+    "known_as",
+    "message_for",
+    "mismatch",
+    "network_request",
+    "read_answer",
+    "read_totals",
+    "totals_message",
+    "traits",
+]
+
+ASKING: Final = (Purpose.REQUEST, Purpose.REPEAT)
+"""These are the request itself; everything else speaks of it."""
+SHORT_BLOCK: Final = 8
+"""A PIN block of format 0 fits into field 52; one of format 4 goes into field 62."""
 
 
-def financial_request(
-    request: OnlineRequest, profile: Profile, zone: ZoneInfo, pin_block: PinBlock | None
+def message_for(
+    request: OnlineRequest,
+    profile: Profile,
+    zone: ZoneInfo,
+    pin_block: PinBlock | None = None,
+    ksn: str | None = None,
 ) -> Message:
-    """The request of one transaction. Numbers and times are the record's: a repeat is the same."""
-    record, card = request.record, request.card
-    kind = profile.kinds.get(record.kind)
+    """The message of one transaction and purpose. All numbers and times are those of the record and
+    its delivery, so that a repeat differs in message type, key and MAC alone.
+
+    `ksn`: of the DUKPT key that it is sent under; None takes the request's. Raises MessageError
+    where the profile has no such message or the record no such numbers.
+    """
+    kind = profile.kinds.get(request.record.kind)
     if kind is None:
-        raise MessageError(f"the profile has no kind {record.kind}")
+        raise MessageError(f"the profile has no kind {request.record.kind}")
+    mti, rule = _rule(request, profile, kind)
+    asking = request.purpose in ASKING
+    original = _original(request, profile)
+    parts = {**_parts(request, profile, kind, rule), **(original.parts(zone) if original else {})}
     fields: dict[int, str] = {
-        **_card(card),
-        **_numbers(record, zone),
-        3: kind.processing,
-        22: profile.values.chip_entry + profile.values.pin_capable,
+        **_card(request.card, whole=request.purpose is Purpose.REQUEST),
+        **_numbers(request, zone),
+        3: (rule.processing if rule else "") or kind.processing,
+        22: _entry(request, profile, pin_block),
         24: profile.values.network,
         25: profile.values.condition,
+        **_results(request, profile),
+        **_protected(pin_block, request.ksn if ksn is None else ksn, profile),
     }
-    if pin_block is not None:
-        fields[52] = pin_block.reveal().hex().upper()
-    if request.tags is not None:
-        fields[55] = icc_data(request.tags, profile).hex().upper()
-    rule = profile.messages[kind.request]
-    wanted = {*rule.required, *rule.optional}
-    return Message(kind.request, {n: v for n, v in fields.items() if n in wanted})
+    if asking and request.original is not None:
+        fields |= _told(request.original)
+    if (icc := _icc(request, profile)) is not None:
+        fields[55] = icc
+    own = rule.compose if rule else {}
+    fields |= composed({**profile.compose, **kind.compose, **own}, parts)
+    without = {*kind.without, *(rule.without if rule else ())}
+    return _trimmed(mti, fields, profile, without)
 
 
-def _card(card: CardData) -> dict[int, str]:
+def _rule(request: OnlineRequest, profile: Profile, kind: KindRule) -> tuple[str, Sending | None]:
+    if request.purpose in ASKING:
+        return kind.request, None
+    rule = profile.follow.rule(request.purpose)
+    if rule is None:
+        raise MessageError(f"the profile has no [follow.{request.purpose}]")
+    if request.delivery is None:
+        raise MessageError("what follows a request needs its own trace number and time")
+    return (rule.repeat if request.repeated and rule.repeat else rule.message), rule
+
+
+def _original(request: OnlineRequest, profile: Profile) -> Known | None:
+    """What the message refers to: the sale that is voided or refunded, or the request itself."""
+    if request.purpose in ASKING or request.purpose is Purpose.ADVICE:
+        return known_as(request.original, profile) if request.original is not None else None
+    return known_as(request.record, profile)
+
+
+def _parts(
+    request: OnlineRequest, profile: Profile, kind: KindRule, rule: Sending | None
+) -> dict[str, str]:
+    return {
+        "batch": str(request.record.batch),
+        "type": (rule.type if rule else "") or kind.type,
+        "acquirer": profile.values.acquirer,
+        "forwarder": profile.values.forwarder,
+    }
+
+
+def _card(card: CardData, *, whole: bool) -> dict[int, str]:
+    """`whole`: with track data, which nothing but the request itself has."""
     fields = {2: card.pan.reveal(), 14: card.expiry}
     if card.psn is not None:
         fields[23] = f"{card.psn:03d}"
-    if card.track2 is not None:
+    if whole and card.track2 is not None:
         # tag 57 is BCD, separator D, padding F; field 35 has = as its separator (ISO 7813)
         fields[35] = card.track2.reveal().hex().upper().rstrip("F").replace("D", "=")
     return fields
 
 
-def _numbers(record: Record, zone: ZoneInfo) -> dict[int, str]:
-    if record.stan is None or record.requested_at is None:
+def _numbers(request: OnlineRequest, zone: ZoneInfo) -> dict[int, str]:
+    record = request.record
+    if not request.stan or request.sent_at is None:
         raise MessageError("the transaction has no intent")
-    at = record.requested_at
+    # an offline approval never had a request: then it happened when it was begun
+    local = (record.requested_at or record.started_at).astimezone(zone)
     return {
         4: f"{record.amount.minor:012d}",
-        7: at.astimezone(UTC).strftime("%m%d%H%M%S"),
-        11: f"{record.stan:06d}",
-        12: at.astimezone(zone).strftime("%H%M%S"),
-        13: at.astimezone(zone).strftime("%m%d"),
+        7: transmitted(request.sent_at),
+        11: f"{request.stan:06d}",
+        12: local.strftime("%H%M%S"),
+        13: local.strftime("%m%d"),
         41: record.terminal_id,
         42: record.merchant_id,
         49: CURRENCIES[record.amount.currency].number,
-        60: f"{record.batch:06d}",
     }
 
 
-def icc_data(tags: Tags, profile: Profile) -> bytes:
-    """Field 55: the profile's tags that the kernel holds, in the profile's order."""
-    return tlv.encode_all((tag, tags[tag]) for tag in profile.icc.tags() if tag in tags)
-
-
-def network_request(
-    code: str,
-    stan: int,
-    terminal_id: str,
-    merchant_id: str,
-    profile: Profile,
-    at: datetime,
-    zone: ZoneInfo,
-) -> Message:
-    """0800: 001 sign-on, 002 sign-off, 301 echo in field 70."""
-    return Message(
-        "0800",
-        {
-            7: at.astimezone(UTC).strftime("%m%d%H%M%S"),
-            11: f"{stan:06d}",
-            12: at.astimezone(zone).strftime("%H%M%S"),
-            13: at.astimezone(zone).strftime("%m%d"),
-            24: profile.values.network,
-            41: terminal_id,
-            42: merchant_id,
-            70: code,
-        },
+def _entry(request: OnlineRequest, profile: Profile, pin_block: PinBlock | None) -> str:
+    """Field 22; a follow-up says what the request said."""
+    values, record = profile.values, request.record
+    mode = values.original_entry if record.entry is Entry.ORIGINAL else values.chip_entry
+    pin = pin_block is not None or (
+        request.purpose is not Purpose.REQUEST and record.cvm is CvmUsed.ONLINE_PIN
     )
+    return mode + (values.pin_capable if pin or not values.no_pin else values.no_pin)
 
 
-def is_answer(request: Message, answer: Message) -> bool:
-    """Whether the answer claims to be this request's: type, trace number, terminal where told."""
-    return (
-        answer.mti == answer_of(request.mti)
-        and answer.get(11) == request.get(11)
-        and answer.get(41) in (None, request.get(41))
-    )
+def _told(record: Record) -> dict[int, str]:
+    """What the host gave a transaction that is spoken of."""
+    fields = {}
+    if record.rrn:
+        fields[37] = record.rrn.ljust(12)
+    if record.auth_code:
+        fields[38] = record.auth_code.ljust(6)
+    return fields
 
 
-def mismatch(request: Message, answer: Message, profile: Profile) -> int | None:
-    """The first field that the answer must repeat and does not, or a required one it lacks."""
-    rule = profile.messages[answer.mti]
-    partial = answer.get(39) in profile.codes.partial
-    for number in profile.match.echoed:
-        if number not in request.fields or (number == AMOUNT and partial):
-            continue
-        told = answer.get(number)
-        if told is None and number not in rule.required:
-            continue
-        if told != request.fields[number]:
-            return number
-    return next((n for n in rule.required if n not in answer.fields), None)
+def _results(request: OnlineRequest, profile: Profile) -> dict[int, str]:
+    """Fields 37 to 39 of what follows a request."""
+    if request.purpose in ASKING:
+        return {}
+    fields = _told(request.record)
+    if request.purpose is Purpose.REVERSAL:
+        fields[39] = _reason(request.record, profile)
+    elif request.purpose in (Purpose.ADVICE, Purpose.UPLOAD):
+        code = _code(request.record)
+        if code is not None:
+            fields[39] = code
+    return fields
 
 
-def read_answer(answer: Message, profile: Profile) -> OnlineAnswer:
-    """What a matched answer says. Raises MessageError where field 55 is no TLV, or its objects
-    have lengths that EMV does not know (Book 3, A1)."""
-    code = answer.fields[39]
-    issuer = dict(_objects(answer.get(55)))
-    if len(issuer.get(AUTHORISATION_RESPONSE_CODE, b"..")) != 2:
-        raise MessageError("tag 8A of field 55 is not 2 bytes")
-    if not 8 <= len(issuer.get(ISSUER_AUTHENTICATION, bytes(8))) <= 16:
-        raise MessageError("tag 91 of field 55 is not 8 to 16 bytes")
-    time = (answer.get(13) or "") + (answer.get(12) or "")
-    return OnlineAnswer(
-        verdict=profile.codes.verdict(code),
-        code=code,
-        auth_code=(answer.get(38) or "").strip() or None,
-        rrn=(answer.get(37) or "").strip() or None,
-        host_time=time if len(time) == 10 else None,
-        arc=issuer.get(AUTHORISATION_RESPONSE_CODE, b"") or code.encode(),
-        issuer_auth=issuer.get(ISSUER_AUTHENTICATION, b""),
-        scripts=tlv.encode_all((t, v) for t, v in _scripts(answer.get(55))),
-    )
+def _reason(record: Record, profile: Profile) -> str:
+    reasons = profile.reasons
+    if record.verdict is None and record.reason in (Reason.NO_ANSWER, Reason.RESTARTED, None):
+        return reasons.no_response
+    return reasons.bad_mac if record.reason is Reason.BAD_ANSWER else reasons.other
 
 
-def _scripts(field: str | None) -> list[tuple[int, bytes]]:
-    return [(tag, value) for tag, value in _objects(field) if tag in SCRIPTS]
-
-
-def _objects(field: str | None) -> list[tuple[int, bytes]]:
-    if field is None:
-        return []
+def _code(record: Record) -> str | None:
+    """The host's code, or what the card was told in its place (Y1, Y3: Book 4, A6)."""
+    if record.code is not None:
+        return record.code
     try:
-        return list(tlv.items(bytes.fromhex(field)))
-    except ValueError:  # TlvError is one
-        raise MessageError("field 55 is no TLV") from None
+        told = bytes.fromhex(record.chip.arc).decode("ascii") if record.chip else ""
+    except ValueError:
+        told = ""
+    return told if len(told) == 2 and told.isalnum() else None
+
+
+def _protected(pin_block: PinBlock | None, ksn: str, profile: Profile) -> dict[int, str]:
+    """PIN and key serial number. In field 62 each is a name of two letters, three digits of length
+    and hex, as key blocks are in the sign-on's answer."""
+    fields: dict[int, str] = {}
+    named = f"KS{len(ksn):03d}{ksn.upper()}" if ksn else ""
+    if pin_block is not None:
+        block = pin_block.reveal().hex().upper()
+        if len(pin_block.reveal()) == SHORT_BLOCK:
+            fields[52] = block
+        else:
+            named += f"PB{len(block):03d}{block}"
+        fields |= {26: profile.values.pin_capture, 53: profile.values.security}
+    if named:
+        fields[62] = named
+    return fields
+
+
+def _icc(request: OnlineRequest, profile: Profile) -> str | None:
+    """Field 55: the profile's tags that the chip gave, in the profile's order."""
+    held = request.tags if request.tags is not None else {}
+    objects = [(tag, held[tag]) for tag in profile.icc.tags(request.purpose) if tag in held]
+    scripts = request.record.scripts
+    if scripts and profile.icc.script_results and request.purpose not in ASKING:
+        objects.append((int(profile.icc.script_results, 16), bytes.fromhex(scripts)))
+    return tlv.encode_all(objects).hex().upper() if objects else None
+
+
+def _trimmed(mti: str, fields: dict[int, str], profile: Profile, without: set[int]) -> Message:
+    allowed = profile.messages[mti].fields - without
+    lost = {52, 62} & fields.keys() - allowed
+    if lost:
+        raise MessageError(f"{mti} has no field {min(lost)} for a PIN or its key")
+    return Message(mti, {n: v for n, v in fields.items() if n in allowed and v})

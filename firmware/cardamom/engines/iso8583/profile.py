@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from cardamom.engines.keys.working import Scheme
 from cardamom.values.events import Verdict
 from cardamom.values.kinds import Kind
+from cardamom.values.online import Purpose
+from cardamom.values.states import Recourse
 
 HexBytes = Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{2})*$")]
 Code = Annotated[str, Meta(pattern=r"^[0-9A-Z]{2}$")]
 Mti = Annotated[str, Meta(pattern=r"^[0-9]{4}$")]
 FieldNumber = Annotated[int, Meta(ge=2, le=128)]
 Digits = Annotated[str, Meta(pattern=r"^[0-9]*$")]
+Processing = Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
+Tag = Annotated[str, Meta(pattern=r"^([0-9A-F]{2}){1,3}$")]
+Compose = dict[str, str]
+"""Field number to template (template.py)."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,6 +37,16 @@ class Switches(Part, frozen=True):
     echo: bool = True
     connection: Literal["held", "short"] = "held"
     """Short: a connection for each exchange, or for those that wait in a queue."""
+    reversal_keeps_stan: bool = False
+    """A reversal has the trace number of the request that it undoes."""
+
+
+class Keys(Part, frozen=True):
+    """How messages are protected, and how session keys come at sign-on."""
+
+    scheme: Scheme = Scheme.X9_19
+    delivery: Literal["tr31", "unionpay"] = "tr31"
+    """Field 62 of the sign-on's answer: named TR-31 key blocks, or UnionPay's enciphered keys."""
 
 
 class Framing(Part, frozen=True):
@@ -58,10 +74,23 @@ class Codes(Part, frozen=True):
     partial: list[Code] = []
     referral: list[Code] = []
     reversal_done: list[Code] = []
+    """The host holds the request as undone; anything else asks for the reversal again."""
+    again: list[Code] = []
+    """To what follows a request, these are no answer: it is sent again."""
     bad_mac: list[Code] = msgspec.field(default_factory=lambda: ["A0"])
     """The host could not verify the request's MAC: sign on, and once more under new keys."""
 
-    def verdict(self, code: str) -> Verdict:
+    def verdict(self, code: str, purpose: Purpose = Purpose.REQUEST) -> Verdict:
+        """What the code says of a message of this purpose."""
+        match purpose:
+            case Purpose.REVERSAL:
+                return Verdict.APPROVED if code in self.reversal_done else Verdict.AGAIN
+            case Purpose.REPEAT | Purpose.ADVICE | Purpose.SCRIPTS | Purpose.UPLOAD if (
+                code in self.again
+            ):
+                return Verdict.AGAIN
+            case Purpose.QUERY | Purpose.ADVICE | Purpose.SCRIPTS | Purpose.UPLOAD:
+                return Verdict.APPROVED if code in self.approved else Verdict.DECLINED
         if code in self.approved:
             return Verdict.APPROVED
         if code in self.partial:
@@ -78,21 +107,96 @@ class Reasons(Part, frozen=True):
 
 
 class Values(Part, frozen=True):
-    """Fixed values of fields 22, 24 and 25."""
+    """Fixed values. An empty one leaves its field out."""
 
     network: Digits = "001"
+    """Field 24."""
     condition: Digits = "00"
+    """Field 25."""
     chip_entry: Annotated[str, Meta(pattern=r"^[0-9]{2}$")] = "05"
+    original_entry: Annotated[str, Meta(pattern=r"^[0-9]{2}$")] = "01"
+    """Field 22, first two digits: the card was read, or its original's data serve."""
     pin_capable: Annotated[str, Meta(pattern=r"^[0-9]$")] = "1"
+    no_pin: Annotated[str, Meta(pattern=r"^[0-9]?$")] = ""
+    """Field 22, third digit; `no_pin` where no PIN is sent, if that is told apart."""
+    pin_capture: Digits = ""
+    """Field 26, beside a PIN."""
+    security: Digits = ""
+    """Field 53, beside a PIN."""
+    acquirer: Annotated[str, Meta(pattern=r"^[0-9]{0,11}$")] = ""
+    forwarder: Annotated[str, Meta(pattern=r"^[0-9]{0,11}$")] = ""
+    """Institutions in field 90."""
 
 
 class KindRule(Part, frozen=True):
     """How one kind of transaction is asked for."""
 
     request: Mti
-    processing: Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
-    reversible: bool = True
-    """Whether an unanswered one is undone by a reversal."""
+    processing: Processing
+    recourse: Recourse = Recourse.REVERSE
+    """What follows where an answer stays out."""
+    type: Digits = ""
+    """The part `type`."""
+    compose: Compose = {}
+    without: list[FieldNumber] = []
+    """Fields of the message that this kind does not have."""
+
+
+class Sending(Part, frozen=True):
+    """How a message of one purpose is sent."""
+
+    message: Mti
+    repeat: Annotated[str, Meta(pattern=r"^([0-9]{4})?$")] = ""
+    """Message type of a second and later attempt; empty: the same."""
+    type: Digits = ""
+    """The part `type`; empty: the kind's."""
+    processing: Annotated[str, Meta(pattern=r"^([0-9]{6})?$")] = ""
+    """Field 3; empty: the kind's."""
+    compose: Compose = {}
+    without: list[FieldNumber] = []
+
+
+class Follow(Part, frozen=True):
+    """What follows a request, by purpose (values/online.py); what is missing is never sent."""
+
+    reversal: Sending | None = None
+    query: Sending | None = None
+    advice: Sending | None = None
+    scripts: Sending | None = None
+    upload: Sending | None = None
+
+    def rule(self, purpose: Purpose) -> Sending | None:
+        found: Sending | None = getattr(self, purpose.value, None)
+        return found
+
+    def rules(self) -> dict[Purpose, Sending]:
+        """Those that there are."""
+        return {p: rule for p in Purpose if (rule := self.rule(p)) is not None}
+
+
+class Agreed(Part, frozen=True):
+    """Where an answer to totals says that the host's are the same."""
+
+    field: FieldNumber
+    value: str
+    at: Annotated[int, Meta(ge=0)] = 0
+    """Offset in the field."""
+
+
+class Settlement(Part, frozen=True):
+    """Totals of a batch, and what ends an upload."""
+
+    totals: Sending
+    agreed: Agreed
+    end: Sending | None = None
+
+
+class Network(Part, frozen=True):
+    """Network management."""
+
+    sign_on: Sending | None = None
+    sign_off: Sending | None = None
+    echo: Sending | None = None
 
 
 class MessageRule(Part, frozen=True):
@@ -101,14 +205,25 @@ class MessageRule(Part, frozen=True):
     required: list[FieldNumber]
     optional: list[FieldNumber] = []
 
+    @property
+    def fields(self) -> frozenset[int]:
+        return frozenset((*self.required, *self.optional))
+
 
 class Icc(Part, frozen=True):
-    """Tags of field 55, in order."""
+    """Tags of field 55, in order. An empty list takes `request`."""
 
-    request: list[Annotated[str, Meta(pattern=r"^([0-9A-F]{2}){1,3}$")]]
+    request: list[Tag]
+    reversal: list[Tag] = []
+    advice: list[Tag] = []
+    scripts: list[Tag] = []
+    upload: list[Tag] = []
+    script_results: Tag | Literal[""] = ""
+    """The tag of issuer-script results, behind the others; empty: they are not told so."""
 
-    def tags(self) -> list[int]:
-        return [int(tag, 16) for tag in self.request]
+    def tags(self, purpose: Purpose = Purpose.REQUEST) -> list[int]:
+        chosen: list[str] = getattr(self, purpose.value, []) or self.request
+        return [int(tag, 16) for tag in chosen]
 
 
 class Match(Part, frozen=True):
@@ -130,6 +245,8 @@ class FieldRule(Part, frozen=True):
     """Where an odd number of BCD digits is filled up with 0."""
     show: bool = False
     """Whether a person may read it: in logs and in `describe` everything else is masked."""
+    split: dict[str, Annotated[int, Meta(ge=1)]] = {}
+    """For people: the names of its parts and how many characters each has."""
 
 
 class Profile(Part, frozen=True):
@@ -143,67 +260,25 @@ class Profile(Part, frozen=True):
     match: Match
     fields: dict[str, FieldRule]
     switches: Switches = Switches()
+    keys: Keys = Keys()
     framing: Framing = Framing()
     encoding: Encoding = Encoding()
     values: Values = Values()
     reasons: Reasons = Reasons()
+    compose: Compose = {}
+    """Fields made of parts, of every message that has them; a kind or purpose may have its own."""
+    follow: Follow = Follow()
+    network: Network = Network()
+    settlement: Settlement | None = None
+    """None: this host takes no totals."""
 
     def problems(self) -> list[str]:
         """What the tables alone cannot tell, each as `key: sentence`."""
-        return [
-            *self._field_problems(),
-            *self._message_problems(),
-            *self._code_problems(),
-            *self._safety_problems(),
-        ]
+        from cardamom.engines.iso8583.checks import problems
 
-    def _field_problems(self) -> Iterator[str]:
-        for n in self.fields:
-            if not (n.isascii() and n.isdigit() and 2 <= int(n) <= 128):
-                yield f"fields.{n}: expected a field number from 2 to 128"
-        if self.switches.mac:
-            for n in ("64", "128"):
-                if n not in self.fields or (self.fields[n].type, self.fields[n].max) != ("b", 8):
-                    yield f"fields.{n}: expected type b and max 8, because switches.mac is on"
-
-    def _message_problems(self) -> Iterator[str]:
-        needed = {f"kinds.{kind}.request": rule.request for kind, rule in self.kinds.items()}
-        for switch in ("sign_on", "echo"):
-            if getattr(self.switches, switch):
-                needed[f"switches.{switch}"] = "0800"
-        for key, mti in needed.items():
-            for wanted in (mti, answer_of(mti)):
-                if wanted not in self.messages:
-                    yield f"{key}: there is no [messages.{wanted}]"
-        for mti, rule in self.messages.items():
-            for n in [*rule.required, *rule.optional]:
-                if str(n) not in self.fields:
-                    yield f"messages.{mti}: field {n} is not among [fields]"
-            for n in (11, 39):
-                if mti[2] in "13" and n not in rule.required:
-                    yield f"messages.{mti}.required: field {n} is missing, and an answer needs it"
-
-    def _code_problems(self) -> Iterator[str]:
-        codes = self.codes
-        for name, listed, others in (
-            ("partial", codes.partial, codes.approved),
-            ("referral", codes.referral, [*codes.approved, *codes.partial]),
-            ("bad_mac", codes.bad_mac, [*codes.approved, *codes.partial, *codes.reversal_done]),
-        ):
-            for code in listed:
-                if code in others:
-                    yield f"codes.{name}: {code} is in another list, too"
-
-    def _safety_problems(self) -> Iterator[str]:
-        """What would let an answer pass that says nothing of this payment."""
-        for switch in ("mac", "pin_key"):
-            if getattr(self.switches, switch) and not self.switches.sign_on:
-                yield f"switches.{switch}: needs switches.sign_on, which brings the key"
-        for n in (4, 11):
-            if n not in self.match.echoed:
-                yield f"match.echoed: field {n} is missing: another payment's answer would pass"
+        return list(problems(self))
 
 
 def answer_of(mti: str) -> str:
-    """The message type of the answer: 0200 to 0210, 0800 to 0810 (ISO 8583:1987, 4.1)."""
+    """The message type of the answer: 0200 to 0210, 0421 to 0430 (ISO 8583:1987, 4.1)."""
     return f"{mti[:2]}{int(mti[2]) + 1}0"
