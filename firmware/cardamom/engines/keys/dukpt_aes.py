@@ -75,6 +75,10 @@ class State:
     """The keys of COUNTERS.held(counter)."""
 
     @property
+    def scheme(self) -> Scheme:
+        return _scheme(self.working)
+
+    @property
     def left(self) -> int:
         """How many transactions are left."""
         return COUNTERS.left(self.counter)
@@ -183,13 +187,17 @@ def _working(key: Key, algorithm: Algorithm, ksn: bytes, *, both_ways: bool) -> 
         return _derived(key, both if both_ways and both else usage, algorithm, context)
 
     return WorkingKeys(
-        Scheme.DUKPT_AES if algorithm.aes else Scheme.DUKPT_AES_TDES,
+        _scheme(algorithm),
         pin=of(_PIN),
         request=of(_REQUEST, _MAC_BOTH),
         answer=of(_ANSWER, _MAC_BOTH),
         data=of(_DATA, _DATA_BOTH),
         answer_data=of(_ANSWER_DATA, _DATA_BOTH),
     )
+
+
+def _scheme(working: Algorithm) -> Scheme:
+    return Scheme.DUKPT_AES if working.aes else Scheme.DUKPT_AES_TDES
 
 
 def _serial(ksn: bytes) -> bytes:

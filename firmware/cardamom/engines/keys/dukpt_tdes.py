@@ -40,6 +40,10 @@ class State:
     """The keys of COUNTERS.held(counter)."""
 
     @property
+    def scheme(self) -> Scheme:
+        return Scheme.DUKPT_TDES
+
+    @property
     def left(self) -> int:
         """How many transactions are left."""
         return COUNTERS.left(self.counter)
