@@ -11,15 +11,16 @@ import msgspec
 import pytest
 
 from cardamom.faults import JournalFault, ReferenceUsed
-from cardamom.store.books import MAX_STAN
+from cardamom.store.numbers import MAX_STAN
 from cardamom.store.verify import verify
-from cardamom.values.events import Event, Intent, Reason, Restarted, Verdict
+from cardamom.values.events import AnyEvent, Event, Intent, Reason, Restarted, Verdict
 from cardamom.values.record import FirstEventError
 from cardamom.values.states import (
     NEEDS_CARD,
     TABLE,
     UNFINISHED,
     ForbiddenStepError,
+    Recourse,
     State,
     Step,
 )
@@ -88,7 +89,7 @@ def test_every_step_that_the_table_forbids_is_refused_and_writes_nothing(tmp_pat
             for step in EVENTS:
                 if (state, step) in TABLE:
                     continue
-                events = [started(), *(EVENTS[s] for s in way)]
+                events = [started(), *way]
                 if state is None:
                     before = rows(path)
                     with pytest.raises(ForbiddenStepError):
@@ -108,16 +109,21 @@ def test_every_step_that_the_table_forbids_is_refused_and_writes_nothing(tmp_pat
     assert verify(path).ok
 
 
-def _ways() -> dict[State | None, tuple[Step, ...]]:
+def _ways() -> dict[State | None, tuple[AnyEvent, ...]]:
     """A shortest way to each state by steps that have an event."""
-    ways: dict[State | None, tuple[Step, ...]] = {None: ()}
+    ways: dict[State | None, tuple[AnyEvent, ...]] = {
+        None: (),
+        State.QUERYING: (intent(recourse=Recourse.QUERY), EVENTS[Step.NO_ANSWER]),
+        State.REPEATING: (intent(recourse=Recourse.REPEAT), EVENTS[Step.NO_ANSWER]),
+    }
     while True:
-        found: dict[State | None, tuple[Step, ...]] = {
-            to: (*ways[state], step)
+        found: dict[State | None, tuple[AnyEvent, ...]] = {
+            to: (*ways[state], EVENTS[step])
             for (state, step), to in TABLE.items()
             if state in ways and to not in ways and step in EVENTS
         }
         if not found:
+            assert set(ways) == {None, *State}
             return ways
         ways.update(found)
 
@@ -301,8 +307,7 @@ def test_what_may_still_need_its_card_data_keeps_it(tmp_path: Path, state: State
     path = tmp_path / "j.db"
     with books_at(path) as books:
         done = sell(books)
-        way = [EVENTS[step] for step in _ways()[state]]
-        txn = books.begin((started(), card_read(), *way), CARD).txn
+        txn = books.begin((started(), card_read(), *_ways()[state]), CARD).txn
         with pytest.raises(JournalFault, match=f"transaction {txn} still needs"):
             books.erase([done, txn], at(20))
         assert books.card(txn) is not None

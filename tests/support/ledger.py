@@ -43,7 +43,7 @@ from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
 from cardamom.values.online import CardData
 from cardamom.values.secret import Key, Pan, Track2
-from cardamom.values.states import Step
+from cardamom.values.states import Recourse, Step
 
 NOON: Final = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 MASTER: Final = Key(bytes(range(32)))
@@ -75,8 +75,8 @@ def card_read() -> CardRead:
     return CardRead(at=at(1), entry=Entry.CHIP, card=CARD.pan.masked, chip=CHIP)
 
 
-def intent(stan: int = 0) -> Intent:
-    return Intent(at=at(2), stan=stan, host="acquirer.test:8583")
+def intent(stan: int = 0, *, recourse: Recourse = Recourse.REVERSE) -> Intent:
+    return Intent(at=at(2), stan=stan, host="acquirer.test:8583", recourse=recourse)
 
 
 def answer(verdict: Verdict = Verdict.APPROVED, *, contact: bool = True) -> HostAnswer:

@@ -16,6 +16,9 @@ from cardamom.faults import JournalFault
 from cardamom.store.books import Books
 from cardamom.store.chain import DamageFault
 from cardamom.store.database import fault_of
+from cardamom.store.guard import UNBOUND, Binding
+from cardamom.store.keyring import Handed
+from cardamom.store.mark import MarkFault
 from cardamom.store.migrate import drop_copies, open_books
 from cardamom.store.schema import STEPS, Step
 from cardamom.values.batch import Book
@@ -63,6 +66,7 @@ class SqliteJournal:
         call_deadline_s: float = CALL_DEADLINE_S,
         low_space_bytes: int = LOW_SPACE_BYTES,
         steps: tuple[Step, ...] = STEPS,
+        binding: Binding = UNBOUND,
     ) -> None:
         self._path = path
         self._deadline_s = call_deadline_s
@@ -71,7 +75,8 @@ class SqliteJournal:
         self._abandoned = 0
         self._closed = False
         self._commits = 0
-        self._open = partial(open_books, path, key, now, steps)
+        self._handed = Handed()
+        self._open = partial(open_books, path, key, now, steps, binding, self._handed)
         self._line = _Line(self._open)
         self._health = self._seen(Condition.CONNECTING, "the journal is not yet open")
 
@@ -216,7 +221,7 @@ class SqliteJournal:
             fault = fault_of(e, self._path)
         except OSError as e:
             fault = JournalFault(f"the journal {self._path}: {e.strerror}: check disk and folder")
-        except DamageFault as e:
+        except (DamageFault, MarkFault) as e:
             fault = e
         self._health = self._seen(Condition.FAULT, str(fault))
         raise fault

@@ -11,6 +11,8 @@ from cardamom.store import view
 from cardamom.store.books import Books
 from cardamom.store.chain import DamageFault
 from cardamom.store.database import copy_name, keep_copy, open_for_writing, writing
+from cardamom.store.guard import UNBOUND, Binding
+from cardamom.store.keyring import Handed
 from cardamom.store.schema import STEPS, Step
 from cardamom.story import tell
 from cardamom.values.secret import Key
@@ -18,19 +20,25 @@ from cardamom.values.terminal_events import Migrated
 
 
 def open_books(
-    path: Path, key: Key | Path, now: Callable[[], datetime], steps: tuple[Step, ...] = STEPS
+    path: Path,
+    key: Key | Path,
+    now: Callable[[], datetime],
+    steps: tuple[Step, ...] = STEPS,
+    binding: Binding = UNBOUND,
+    handed: Handed | None = None,
 ) -> Books:
-    """The journal, created or migrated where needed.
+    """The journal, created or migrated where needed, and held to what it is bound to.
 
     Raises JournalFault, or sqlite3.Error and OSError for what the disk does.
     """
     db, schema = open_for_writing(path, steps)
     try:
-        books = Books(db, key)
+        books = Books(db, key, binding, handed)
         if 0 < schema < len(steps):
             copy = keep_copy(db, path, schema)
             _migrate(db, books, schema, steps, now())
             tell("journal_migrated", schema=len(steps), was=schema, copy=str(copy))
+        books.guard.start(now())
     except BaseException:
         db.close()
         raise

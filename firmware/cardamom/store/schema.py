@@ -101,5 +101,42 @@ FOLLOWED: Final[Step] = (
 )
 """What follows a request: links, deliveries, settlement."""
 
-STEPS: Final[tuple[Step, ...]] = (FIRST, FOLLOWED)
+SECURED: Final[Step] = (
+    """
+    CREATE TABLE key_slots (
+        slot TEXT PRIMARY KEY,
+        board TEXT NOT NULL,
+        master TEXT NOT NULL,
+        sealed BLOB NOT NULL,
+        told TEXT NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    # initial keys that were ever loaded: loaded again, they would start anew
+    """
+    CREATE TABLE dukpt_loaded (
+        serial BLOB PRIMARY KEY
+    ) STRICT, WITHOUT ROWID
+    """,
+    # txn: no transaction has a number up to this; scrub: destroyed data keys may still lie in the
+    # log or in a copy
+    "INSERT INTO meta VALUES ('txn', 0), ('scrub', 0)",
+    "ALTER TABLE transactions ADD sealed TEXT AS (json_extract(record, '$.sealed'))",
+    """
+    ALTER TABLE transactions
+    ADD script_stan INTEGER AS (json_extract(record, '$.script_message.stan'))
+    """,
+    "CREATE INDEX transactions_sealed ON transactions (txn) WHERE sealed IS NOT NULL",
+    """
+    CREATE INDEX transactions_script_stan ON transactions (script_stan)
+    WHERE script_stan IS NOT NULL
+    """,
+    """
+    CREATE INDEX transactions_card_hash ON transactions (card_hash)
+    WHERE card_hash IS NOT NULL
+    """,
+)
+"""Keys at rest, and card data that goes with its batch."""
+
+STEPS: Final[tuple[Step, ...]] = (FIRST, FOLLOWED, SECURED)
 """Step n leads from schema n to schema n + 1; their count is this firmware's schema."""

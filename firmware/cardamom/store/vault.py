@@ -77,6 +77,7 @@ class Vault:
         self.key_id = hashlib.sha256(b"cardamom journal key" + master.reveal()).hexdigest()[:16]
         self._master = master
         self._tell = hmac.digest(master.reveal(), b"cardamom card hash", "sha256")
+        self._lock = hmac.digest(master.reveal(), b"cardamom keyring", "sha256")
 
     def hash_of(self, pan: Pan) -> str:
         """Tells the same card again: HMAC-SHA-256 under a key of its own, 32 hex digits. A plain
@@ -102,6 +103,19 @@ class Vault:
         except (self._bad, ValueError, msgspec.MsgspecError):
             raise JournalFault(
                 "the sealed card data cannot be opened: it or the journal key was changed"
+            ) from None
+
+    def lock(self, plain: bytes, bound: bytes) -> bytes:
+        """Seals what is none of a card's, for what `bound` names."""
+        return self._encrypt(self._lock, plain, bound)
+
+    def unlock(self, sealed: bytes, bound: bytes) -> bytes:
+        """What `lock` was given. Raises JournalFault."""
+        try:
+            return self._decrypt(self._lock, sealed, bound)
+        except (self._bad, ValueError):
+            raise JournalFault(
+                "a sealed key cannot be opened: it was changed; inject the keys again"
             ) from None
 
     def _encrypt(self, key: bytes, plain: bytes, bound: bytes) -> bytes:
