@@ -107,6 +107,7 @@ def test_components_that_make_no_secret_are_refused() -> None:
         ([one, component("01" * 16, AES)], "different lengths"),
         ([one, component("00112233445566778899AABBCCDDEEFF".translate(COMPLEMENT))], "gives away"),
         ([one, other, component("01" * 16)], "the same"),
+        ([one, component("00" * 16)], "gives away"),
         (
             [component("0123456789ABCDEF" + "0" * 16), component("0" * 16 + "0022446688AACCEE")],
             "alike",

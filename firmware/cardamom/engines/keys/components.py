@@ -52,9 +52,10 @@ def join(components: Sequence[Component]) -> Component:
     if len({each.key for each in components}) != len(components):
         raise ComponentError("two components are the same: each person types their own")
     raw = reduce(_xor, (each.key.reveal() for each in components))
-    if len(set(raw)) == 1 or (len(components) == 3 and Key(raw) in {c.key for c in components}):
-        raise ComponentError("the components make a key that one of them gives away")
     key, cipher = Key(raw), components[0].cipher
+    # all bytes alike: each component is another's complement; equal to one: the others are nothing
+    if len(set(raw)) == 1 or key in {each.key for each in components}:
+        raise ComponentError("the components make a key that one of them gives away")
     if cipher is Cipher.TDES and in_disguise(key):
         raise ComponentError("the components make a TDES key of which two parts are alike")
     return Component(key, cipher, check_value(key, cipher))
