@@ -17,6 +17,7 @@ def problems(profile: Profile) -> Iterator[str]:
     yield from _fields(profile)
     yield from _messages(profile)
     yield from _listed(profile)
+    yield from _macs(profile)
     yield from _codes(profile)
     yield from _composed(profile)
     yield from _recourse(profile)
@@ -83,6 +84,22 @@ def _listed(profile: Profile) -> Iterator[str]:
         for n in (11, 39):
             if mti[2] in "13" and n not in message.required:
                 yield f"messages.{mti}.required: field {n} is missing, and an answer needs it"
+
+
+def _macs(profile: Profile) -> Iterator[str]:
+    """What speaks of money has a MAC; network management may go without."""
+    if not profile.switches.mac:
+        return
+    network = (r.message for key, r in sendings(profile).items() if key.startswith("network"))
+    free = {mti for message in network for mti in (message, answer_of(message))}
+    for mti, rule in profile.messages.items():
+        if mti in free and not rule.sealed:
+            continue
+        secondary = any(n > 64 for n in rule.required if n != 128)
+        maybe = any(n > 64 for n in rule.optional if n != 128)
+        for n in (128,) if secondary else (64, 128) if maybe else (64,):
+            if n not in rule.fields and not (mti in free and rule.sealed):
+                yield f"messages.{mti}.optional: field {n} is missing, and the MAC goes there"
 
 
 def _codes(profile: Profile) -> Iterator[str]:

@@ -57,7 +57,8 @@ class Codec:
         self._known = frozenset(map(int, profile.fields))
 
     def encode(self, message: Message, mac: Mac | None = None) -> bytes:
-        """The message's bytes, with a MAC at its end where `mac` is given."""
+        """The message's bytes, with a MAC at its end where `mac` is given and the profile has a
+        field for it."""
         rule = self.profile.messages.get(message.mti)
         if rule is None:
             raise MessageError(f"the profile has no message {message.mti}")
@@ -68,6 +69,8 @@ class Codec:
         if extra:
             raise MessageError(f"{message.mti} has no field {min(extra)}")
         fields = dict(message.fields)
+        if not rule.sealed:
+            mac = None
         if mac is not None:
             fields[mac_field(fields)] = "00" * MAC_BYTES
         raw = self._encode(message.mti, fields)
@@ -78,7 +81,8 @@ class Codec:
         return covered + self._mac_text(number, mac(covered))
 
     def decode(self, raw: bytes, mac: Mac | None = None) -> Message:
-        """The message; with `mac` given, BadMacError unless its MAC holds."""
+        """The message; with `mac` given, BadMacError unless its MAC holds. A message that the
+        profile knows and has no MAC field for needs none."""
         read: dict[str, str] | None = None
         at = ""
         try:
@@ -95,7 +99,8 @@ class Codec:
             fields[number] = fields[number].replace("D", "=")
         message = Message(read["t"], fields)
         self._check(message)
-        if mac is not None:
+        rule = self.profile.messages.get(message.mti)
+        if mac is not None and (rule is None or rule.sealed):
             self._check_mac(message, raw, mac)
         return message
 

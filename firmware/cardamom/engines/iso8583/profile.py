@@ -209,6 +209,11 @@ class MessageRule(Part, frozen=True):
     def fields(self) -> frozenset[int]:
         return frozenset((*self.required, *self.optional))
 
+    @property
+    def sealed(self) -> bool:
+        """It has a MAC, where the host has any."""
+        return not self.fields.isdisjoint((64, 128))
+
 
 class Icc(Part, frozen=True):
     """Tags of field 55, in order. An empty list takes `request`."""
