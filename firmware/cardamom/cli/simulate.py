@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from argparse import RawDescriptionHelpFormatter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,20 @@ PARTS: Final = {
 
 if TYPE_CHECKING:
     from cardamom.simulator.card.profile import CardProfile
+
+
+_ABOUT_FAULTS = """\
+A fault script has a JSON line for each fault. The first that is meant for a message befalls it:
+`mti` is how its type begins (else any message but sign-on and echo), `times` how often it happens,
+`code` and `seconds` are as the fault says. Lines may be added while the acquirer runs, and one that
+is started again goes on where the last one was. Delete FILE and FILE.taken to begin anew.
+
+  {"fault": "silent-after", "mti": "0200"}
+  {"fault": "code", "code": "96", "mti": "042", "times": 3}
+  {"fault": "refuse", "seconds": 5}
+
+faults:
+"""
 
 
 class NoDemoFault(Fault):
@@ -73,48 +88,74 @@ def _folder(args: Any) -> Path:
 def acquirer(parser: Parser, argv: list[str]) -> int:
     """The host: runs until it is ended."""
     from cardamom.daemon.log import set_up
+    from cardamom.simulator.acquirer.faults import ABOUT, check_script
     from cardamom.simulator.acquirer.run import run_acquirer
 
+    parser.epilog = _ABOUT_FAULTS + _list(ABOUT)
     parser.add_argument("--port", type=int, default=0, help="TCP port; 0 takes a free one")
     parser.add_argument("--profile", type=Path, help="message profile; default iso8583-1987")
     parser.add_argument("--timezone", default="Asia/Shanghai")
+    parser.add_argument(
+        "--faults", type=Path, help="fault script, see below; default faults.jsonl in the folder"
+    )
     args = parser.parse_args(argv)
     folder = _folder(args)
     folder.mkdir(parents=True, exist_ok=True)
+    if args.faults is not None:
+        check_script(args.faults)
     set_up()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run_acquirer(folder, args.port, args.profile, args.timezone))
+        asyncio.run(run_acquirer(folder, args.port, args.profile, args.timezone, args.faults))
     return 0
 
 
 def ledger(parser: Parser, argv: list[str]) -> int:
     """What the host holds."""
-    from cardamom.simulator.acquirer.ledger import read_ledger
+    from cardamom.simulator.acquirer.ledger import read_flags, read_ledger
 
     parser.add_argument("--json", action="store_true", help="print JSON with stable keys")
+    parser.add_argument(
+        "--flags", action="store_true", help="what the host found odd, in place of transactions"
+    )
     args = parser.parse_args(argv)
-    rows = read_ledger(_folder(args) / "ledger.db")
+    read = read_flags if args.flags else read_ledger
+    rows = read(_folder(args) / "ledger.db")
     if args.json:
         _out(json.dumps(rows, ensure_ascii=False, indent=2))
         return 0
     for row in rows:
-        _out("  ".join(str(value) for value in row.values() if value is not None))
+        shown = (_cell(value) for value in row.values() if value not in (None, "", False))
+        _out("  ".join(shown))
     return 0
+
+
+def _cell(value: Any) -> str:
+    return "yes" if value is True else str(value)
 
 
 def fault(parser: Parser, argv: list[str]) -> int:
-    """What goes wrong with the next request."""
+    """What goes wrong with the next message."""
+    from cardamom.simulator.acquirer.faults import ABOUT, Trouble, write_fault
     from cardamom.simulator.acquirer.faults import Fault as HostFault
-    from cardamom.simulator.acquirer.faults import Trouble, write_fault
 
-    parser.add_argument("fault", choices=[t.value for t in Trouble])
+    parser.epilog = "faults:\n" + _list(ABOUT)
+    parser.add_argument("fault", choices=[t.value for t in Trouble], metavar="FAULT")
     parser.add_argument("--code", default="96", help="of fault `code`: the response code")
-    parser.add_argument("--seconds", type=float, default=1.0, help="of fault `delay`")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of faults that take a while")
+    parser.add_argument(
+        "--mti", default="", help="messages whose type begins so; else any but sign-on and echo"
+    )
+    parser.add_argument("--times", type=int, default=1, help="how many messages it befalls")
     args = parser.parse_args(argv)
     write_fault(
-        _folder(args) / "faults.jsonl", HostFault(Trouble(args.fault), args.code, args.seconds)
+        _folder(args) / "faults.jsonl",
+        HostFault(Trouble(args.fault), args.code, args.seconds, args.mti, args.times),
     )
     return 0
+
+
+def _list(about: Mapping[Any, str]) -> str:
+    return "\n".join(f"  {name:<18}{text}" for name, text in about.items())
 
 
 def card(parser: Parser, argv: list[str]) -> int:

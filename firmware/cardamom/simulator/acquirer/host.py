@@ -1,151 +1,130 @@
-"""What the acquirer answers: sign-on with session keys, requests through the issuer."""
+"""What the acquirer answers: the host's mind, without its sockets."""
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass, field
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from cardamom.engines import tlv
 from cardamom.engines.iso8583.codec import Message
-from cardamom.engines.iso8583.profile import Profile, answer_of
-from cardamom.engines.keys.pin_block import PinBlockError, read_format_0
-from cardamom.engines.keys.session import SessionKeys, write_session_keys
-from cardamom.simulator.acquirer.issuer import Decision, Issuer, Query
-from cardamom.simulator.acquirer.ledger import Entry, Ledger
+from cardamom.engines.iso8583.profile import Profile
+from cardamom.engines.keys.working import WorkingKeys
+from cardamom.simulator.acquirer.flags import Flag
+from cardamom.simulator.acquirer.following import Following
+from cardamom.simulator.acquirer.hostkeys import BaseKeys, HostKeys
+from cardamom.simulator.acquirer.issuer import Issuer
+from cardamom.simulator.acquirer.ledger import Ledger
+from cardamom.simulator.acquirer.payments import Payments
+from cardamom.simulator.acquirer.reading import MANAGEMENT, Asked, Role, read
+from cardamom.simulator.acquirer.replies import Replies
+from cardamom.simulator.acquirer.settlement import HostSettlement
 from cardamom.story import tell
-from cardamom.values.money import BY_NUMBER
-from cardamom.values.secret import Key, Pan, Pin, PinBlock, mask_pan
-
-REFUSED = "30"
-"""Format error (ISO 8583:1987, table of response codes)."""
-NOT_SIGNED_ON = "58"
-SHORTEST_PAN = 8
-
-
-@dataclass(slots=True)
-class Connection:
-    """What the host knows of one terminal's connection."""
-
-    signed_on: bool = False
-    keys: SessionKeys = field(default_factory=SessionKeys)
+from cardamom.values.secret import Key
 
 
 class AcquirerHost:
-    """The host's mind, without its sockets."""
+    """Answers one profile's messages; what it answers is durable in the ledger before."""
 
     def __init__(
-        self, profile: Profile, ledger: Ledger, issuer: Issuer, master_key: Key, zone: ZoneInfo
+        self,
+        profile: Profile,
+        ledger: Ledger,
+        issuer: Issuer,
+        master_key: Key,
+        zone: ZoneInfo,
+        base_keys: BaseKeys | None = None,
     ) -> None:
         self._profile = profile
         self._ledger = ledger
-        self._issuer = issuer
-        self._master = master_key
-        self._zone = zone
+        self.keys = HostKeys(profile, master_key, base_keys)
+        self._replies = Replies(profile, zone)
+        self._payments = Payments(self._replies, ledger, issuer, self.keys)
+        self._following = Following(self._replies, ledger)
+        self._settlement = HostSettlement(self._replies, ledger, self._payments)
 
-    def network(self, connection: Connection, question: Message) -> tuple[Message, SessionKeys]:
-        """0800: the answer, and the keys that hold once it has been sent."""
-        echoed = {n: question.fields[n] for n in (7, 11, 12, 13, 24, 41, 42, 70)}
-        self.note(question, f"network {echoed[70]}")
-        if question.fields[70] != "001":
-            return Message("0810", {**echoed, 39: "00"}), connection.keys
-        switches = self._profile.switches
-        keys = SessionKeys(
-            Key(secrets.token_bytes(16)) if switches.pin_key else None,
-            Key(secrets.token_bytes(16)) if switches.mac else None,
-        )
-        connection.signed_on = True
-        fields = {**echoed, 39: "00", 60: f"{1:06d}"}
-        if blocks := write_session_keys(keys, self._master):
-            fields[62] = blocks
-        return Message("0810", fields), keys
+    def read(self, question: Message) -> Asked | str:
+        """What the message is; or why it cannot be answered, a sentence."""
+        asked = read(question, self._profile)
+        if asked is None:
+            return f"{question.mti} is no message that is known here"
+        required = self._profile.messages[question.mti].required
+        missing = [n for n in required if n not in question.fields]
+        return f"{question.mti} lacks field {missing[0]}" if missing else asked
 
-    def financial(
-        self, connection: Connection, question: Message, forced: str | None = None
-    ) -> Message:
-        """The answer to one financial request; durable in the ledger when this returns.
+    def meet(self, asked: Asked, certificate: str) -> None:
+        """A readable message came over a connection with this client certificate."""
+        terminal = asked.message.get(41) or ""
+        if terminal and certificate:
+            self._ledger.flags.certificate(terminal, certificate)
 
-        `forced`: the response code, whatever the issuer would say.
+    def answer(self, asked: Asked, keys: WorkingKeys | None, forced: str | None = None) -> Message:
+        """The answer; durable in the ledger when this returns.
+
+        `forced`: the response code, whatever else would be said; then nothing is done, but that a
+        request is booked as refused.
         """
-        entry = self._entry(question)
-        if (known := self._ledger.find(entry)) is not None:
-            self.note(question, "repeated")
-            return self._answer(question, known, b"")
-        decision = Decision(forced) if forced else self._decide(connection, question)
-        entry = self._ledger.record(entry, decision.code, decision.auth_code)
-        self.note(question, f"booked {entry.code}")
-        return self._answer(question, entry, decision.issuer_auth)
+        serial = self.keys.serial(asked.message)
+        if serial:
+            get = asked.message.get
+            self._ledger.flags.key_serial(serial, get(41) or "", get(11) or "")
+        answer, said = self._answer(asked, keys, forced)
+        self.note(asked, said)
+        return answer
 
-    def note(self, question: Message, outcome: str) -> None:
+    def _answer(
+        self, asked: Asked, keys: WorkingKeys | None, forced: str | None
+    ) -> tuple[Message, str]:
+        match asked.role:
+            case Role.REQUEST:
+                return self._payments.request(asked, keys, forced)
+            case Role.ADVICE:
+                return self._payments.advice(asked, forced)
+            case Role.REVERSAL:
+                return self._following.reversal(asked, forced)
+            case Role.QUERY:
+                return self._following.query(asked, forced)
+            case Role.SCRIPTS:
+                return self._following.scripts(asked, forced)
+            case Role.TOTALS:
+                return self._settlement.totals(asked, forced)
+            case Role.UPLOAD:
+                return self._settlement.upload(asked, forced)
+            case Role.UPLOAD_END:
+                return self._settlement.end(asked, forced)
+            case Role.SIGN_ON | Role.SIGN_OFF | Role.ECHO:
+                return self._network(asked, forced)
+
+    def refuse_mac(self, asked: Asked, keys: WorkingKeys | None) -> Message | None:
+        """The answer to a message whose MAC does not hold, or for whose MAC there is no key. None
+        where the profile has no code for it."""
+        if keys is not None:
+            get = asked.message.get
+            detail = f"the MAC of {asked.message.mti} is wrong or missing"
+            self._ledger.flags.raise_(Flag.WRONG_MAC, get(41) or "", get(11) or "", detail)
+        codes = self._profile.codes.bad_mac
+        self.note(asked, "refused: the MAC cannot be verified")
+        return self._replies.reply(asked, codes[0]) if codes else None
+
+    def note(self, asked: Asked, outcome: str) -> None:
         """One line a message, whatever becomes of it."""
-        self._ledger.note(question.fields[41], question.fields[11], question.mti, outcome)
+        get = asked.message.get
+        self._ledger.note(get(41) or "", get(11) or "", asked.message.mti, outcome)
 
     def refuse(self, why: str) -> None:
-        """A message that cannot be answered: unreadable, or with a wrong MAC."""
+        """A message that cannot be answered."""
         self._ledger.note("", "", "", f"refused: {why}")
         tell("acquirer_refuses", why=why)
 
-    def _decide(self, connection: Connection, question: Message) -> Decision:
-        if self._profile.switches.sign_on and not connection.signed_on:
-            return Decision(NOT_SIGNED_ON)
-        try:
-            pan = Pan(question.fields[2])
-        except ValueError:
-            return Decision(REFUSED)
-        pin, present = self._pin(connection, question, pan)
-        psn = question.get(23)
-        return self._issuer.authorise(
-            Query(
-                pan=pan,
-                expiry=question.get(14),
-                psn=int(psn) if psn is not None else None,
-                amount_minor=int(question.fields[4]),
-                currency=question.fields[49],
-                clear_pin=pin,
-                pin_present=present,
-                icc=bytes.fromhex(question.get(55) or ""),
-                today=datetime.now(self._zone).date(),
-            )
-        )
-
-    def _pin(self, connection: Connection, question: Message, pan: Pan) -> tuple[Pin | None, bool]:
-        block = question.get(52)
-        if block is None:
-            return None, False
-        if connection.keys.pin is None:
-            return None, True
-        try:
-            return read_format_0(PinBlock(bytes.fromhex(block)), pan, connection.keys.pin), True
-        except (PinBlockError, ValueError):
-            return None, True
-
-    def _entry(self, question: Message) -> Entry:
-        fields = question.fields
-        pan = fields[2]
-        account = self._issuer.account_name(Pan(pan)) if len(pan) >= SHORTEST_PAN else ""
-        currency = BY_NUMBER.get(fields[49])
-        return Entry(
-            terminal=fields[41],
-            merchant=fields[42],
-            stan=fields[11],
-            local_date=fields[13],
-            local_time=fields[12],
-            mti=question.mti,
-            processing=fields[3],
-            amount_minor=int(fields[4]),
-            currency=currency.code if currency else fields[49],
-            pan=mask_pan(pan),
-            account=account,
-        )
-
-    def _answer(self, question: Message, entry: Entry, issuer_auth: bytes) -> Message:
-        fields = {n: question.fields[n] for n in (3, 4, 7, 11, 12, 13, 41, 42, 49)}
-        fields[37] = entry.rrn
-        fields[39] = entry.code
-        if entry.auth_code:
-            fields[38] = entry.auth_code
-        if issuer_auth:
-            objects = [(0x8A, entry.code.encode()), (0x91, issuer_auth)]
-            fields[55] = tlv.encode_all(objects).hex().upper()
-        return Message(answer_of(question.mti), fields)
+    def _network(self, asked: Asked, forced: str | None) -> tuple[Message, str]:
+        said = f"network {MANAGEMENT[asked.role]}"
+        name = asked.message.get(41) or ""
+        terminal = self.keys.terminal(name)
+        if forced or asked.role is Role.ECHO:
+            return self._replies.reply(asked, forced or "00"), said
+        if asked.role is Role.SIGN_OFF:
+            terminal.signed_on = False
+            return self._replies.reply(asked, "00"), said
+        terminal.keys, terminal.signed_on = self.keys.fresh(), True
+        fields = {
+            **self._replies.with_batch(asked, self._ledger.batches.open_batch(name)),
+            62: self.keys.delivered(terminal.keys),
+        }
+        return self._replies.reply(asked, "00", fields), said

@@ -1,4 +1,5 @@
-"""The simulated acquirer as a process: its folder holds ledger.db and faults.jsonl."""
+"""The simulated acquirer as a process: its folder holds ledger.db and
+faults.jsonl, where no other script of faults is named."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from cardamom.settings.profile import load_message_profile
 from cardamom.simulator.acquirer.accounts import load_accounts
 from cardamom.simulator.acquirer.faults import FaultScript
 from cardamom.simulator.acquirer.host import AcquirerHost
+from cardamom.simulator.acquirer.hostkeys import BaseKeys
 from cardamom.simulator.acquirer.issuer import Issuer
 from cardamom.simulator.acquirer.ledger import Ledger
 from cardamom.simulator.acquirer.server import AcquirerServer, server_context
@@ -42,25 +44,39 @@ def tls_files(*names: str) -> Iterator[list[Path]]:
         yield paths
 
 
-def build(folder: Path, profile_file: Path | None, timezone: str) -> tuple[AcquirerServer, Ledger]:
-    """The acquirer of one folder, not listening yet."""
+def base_keys() -> BaseKeys:
+    """The base derivation keys of the published DUKPT examples (ANSI X9.24-1:2009, A.4; ANSI
+    X9.24-3:2017, annex B)."""
+    return BaseKeys(
+        tdes=Key(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")),
+        aes=Key(bytes.fromhex("FEDCBA9876543210F1F1F1F1F1F1F1F1")),
+    )
+
+
+def build(
+    folder: Path, profile_file: Path | None, timezone: str, script: Path | None = None
+) -> tuple[AcquirerServer, Ledger]:
+    """The acquirer of one folder, not listening yet. `script`: of faults; else the folder's."""
     profile = load_message_profile(profile_file)
     ledger = Ledger(folder / "ledger.db")
     issuer = Issuer(load_accounts(), issuer_keys(), ledger)
-    host = AcquirerHost(profile, ledger, issuer, test_master_key(), ZoneInfo(timezone))
+    zone = ZoneInfo(timezone)
+    host = AcquirerHost(profile, ledger, issuer, test_master_key(), zone, base_keys())
     with tls_files("server.pem", "server.key", "ca.pem") as (certificate, key, ca):
         context = server_context(certificate, key, ca)
-    faults = FaultScript(folder / "faults.jsonl")
+    faults = FaultScript(script or folder / "faults.jsonl")
     return AcquirerServer(host, Codec(profile), context, faults), ledger
 
 
-async def run_acquirer(folder: Path, port: int, profile: Path | None, timezone: str) -> None:
+async def run_acquirer(
+    folder: Path, port: int, profile: Path | None, timezone: str, script: Path | None = None
+) -> None:
     """Serve until SIGTERM or SIGINT; says `acquirer ready port=N`."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    server, ledger = build(folder, profile, timezone)
+    server, ledger = build(folder, profile, timezone, script)
     chosen = await server.start(port)
     sys.stdout.write(f"acquirer ready port={chosen}\n")
     sys.stdout.flush()

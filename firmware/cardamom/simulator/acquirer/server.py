@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
-from cardamom.engines.iso8583.codec import Codec, Mac, Message, MessageError
+from cardamom.engines.iso8583.codec import BadMacError, Codec, Mac, MessageError
 from cardamom.engines.iso8583.framing import Frames, FramingError
-from cardamom.engines.keys.mac import retail_mac
-from cardamom.simulator.acquirer.faults import Fault, FaultScript, Trouble
-from cardamom.simulator.acquirer.host import AcquirerHost, Connection
+from cardamom.engines.keys.working import WorkingKeys
+from cardamom.simulator.acquirer.faults import BEFORE, Fault, FaultScript, Trouble
+from cardamom.simulator.acquirer.host import AcquirerHost
+from cardamom.simulator.acquirer.line import CLOSE_S, TlsLine, spoiled, wrong_mac
+from cardamom.simulator.acquirer.reading import Asked, Role
 from cardamom.story import tell
 
 
@@ -27,7 +27,7 @@ def server_context(cert_file: Path, key_file: Path, client_ca: Path) -> ssl.SSLC
 
 
 class AcquirerServer:
-    """Serves terminals. `faults` decides what goes wrong with the next financial request."""
+    """Serves terminals, whatever they send. `faults` decides what goes wrong with a message."""
 
     def __init__(
         self, host: AcquirerHost, codec: Codec, context: ssl.SSLContext, faults: FaultScript
@@ -37,130 +37,141 @@ class AcquirerServer:
         self._context = context
         self._faults = faults
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._address = ("127.0.0.1", 0)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._lines: set[TlsLine] = set()
+        self._deaf_until = 0.0
 
     async def start(self, port: int = 0, address: str = "127.0.0.1") -> int:
         """Listen; the port, chosen by the system for 0."""
-        self._server = await asyncio.start_server(self._serve, address, port, ssl=self._context)
+        self._server = await asyncio.start_server(
+            self._serve,
+            address,
+            port,
+            ssl=self._context,
+            ssl_shutdown_timeout=CLOSE_S,
+        )
         chosen: int = self._server.sockets[0].getsockname()[1]
+        self._address = (address, chosen)
         return chosen
 
     async def close(self) -> None:
         """Stop listening and end every connection."""
         if self._server is not None:
             self._server.close()
-        for task in list(self._connections):
+        for task in list(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 start_server runs it as one
-        self._connections.add(task)
+        frames = Frames(self._codec.profile.framing)
+        line = TlsLine(writer, frames)
+        self._tasks.add(task)
+        self._lines.add(line)
         try:
-            await self._talk(reader, writer)
+            await self._talk(reader, line, frames)
         except (OSError, FramingError, asyncio.CancelledError):
             pass  # the terminal went away, or this server is closing
+        except Exception as e:  # noqa: BLE001 nothing that a terminal sends may end the server
+            tell("acquirer_failed", why=f"{type(e).__name__}: {e}")
         finally:
-            self._connections.discard(task)
-            writer.transport.abort()
+            self._tasks.discard(task)
+            self._lines.discard(line)
+            line.abort()
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        frames = Frames(self._codec.profile.framing)
-        connection = Connection()
+    async def _talk(self, reader: asyncio.StreamReader, line: TlsLine, frames: Frames) -> None:
         while data := await reader.read(65536):
             for raw in frames.feed(data):
-                if not await self._take(connection, raw, frames.wrap, writer):
+                line.deaf = line.deaf or asyncio.get_running_loop().time() < self._deaf_until
+                if not line.deaf and not await self._take(line, raw):
                     return
 
-    async def _take(
-        self,
-        connection: Connection,
-        raw: bytes,
-        wrap: Callable[[bytes], bytes],
-        writer: asyncio.StreamWriter,
-    ) -> bool:
-        """Answer one message; False when the connection is to end."""
-        mac = self._mac(connection)
+    async def _take(self, line: TlsLine, raw: bytes) -> bool:
+        """Answer one message; False when the connection is over."""
         try:
-            question = self._codec.decode(raw, mac)
-            why = self._not_for_us(question)
+            question = self._codec.decode(raw)
         except MessageError as e:
-            why = str(e)
-        if why is not None:
-            self._host.refuse(why)
+            self._host.refuse(str(e))
             return False
-        if question.mti == "0800":
-            answer, keys = self._host.network(connection, question)
-            # the answer that brings new keys has no MAC under them yet
-            fresh = keys is not connection.keys
-            writer.write(wrap(self._codec.encode(answer, None if fresh else mac)))
-            connection.keys = keys
-            await writer.drain()
-            return True
-        fault = self._faults.next()
+        asked = self._host.read(question)
+        if isinstance(asked, str):
+            self._host.refuse(asked)
+            return False
+        self._host.meet(asked, line.certificate)
+        fault = self._faults.next(question.mti)
         if fault is not None:
-            self._host.note(question, f"fault {fault.trouble}")
-        if fault is not None and fault.trouble in (Trouble.SILENT_BEFORE, Trouble.CLOSE_BEFORE):
-            return fault.trouble is Trouble.SILENT_BEFORE
-        forced = fault.code if fault is not None and fault.trouble is Trouble.CODE else None
-        answer = self._host.financial(connection, question, forced)
+            self._host.note(asked, f"fault {fault.trouble}")
+            if fault.trouble in BEFORE:
+                return await self._break(line, fault)
+            if fault.trouble is Trouble.DELAY_BEFORE:
+                await asyncio.sleep(fault.seconds)
+        keys = self._host.keys.working(question)
+        if self._mac_holds(asked, raw, keys):
+            forced = fault.code if fault is not None and fault.trouble is Trouble.CODE else None
+            answer = self._host.answer(asked, keys, forced)
+        else:
+            refused = self._host.refuse_mac(asked, keys)
+            if refused is None:
+                return False
+            answer = refused
         tell(
             "acquirer_answers",
+            mti=answer.mti,
             stan=answer.get(11),
             code=answer.get(39),
             fault=fault and fault.trouble,
         )
-        return await self._reply(answer, mac, wrap, writer, fault)
-
-    def _not_for_us(self, question: Message) -> str | None:
-        """Why a readable message cannot be answered."""
-        profile = self._codec.profile
-        if question.mti not in {"0800", *(kind.request for kind in profile.kinds.values())}:
-            return f"{question.mti} is no request"
-        missing = [n for n in profile.messages[question.mti].required if n not in question.fields]
-        return f"{question.mti} lacks field {missing[0]}" if missing else None
-
-    async def _reply(
-        self,
-        answer: Message,
-        mac: Mac | None,
-        wrap: Callable[[bytes], bytes],
-        writer: asyncio.StreamWriter,
-        fault: Fault | None,
-    ) -> bool:
-        trouble = fault.trouble if fault else None
-        if trouble is Trouble.SILENT_AFTER:
+        # the answer that brings new keys has no MAC under them yet
+        mac = None if asked.role is Role.SIGN_ON else self._host.keys.answer_mac(keys)
+        if fault is None:
+            await line.send(self._codec.encode(answer, mac))
             return True
-        if trouble is Trouble.CLOSE_AFTER:
+        seal: Mac | None = wrong_mac if fault.trouble is Trouble.WRONG_MAC else mac
+        return await line.send_wrongly(self._codec.encode(spoiled(answer, fault), seal), fault)
+
+    def _mac_holds(self, asked: Asked, raw: bytes, keys: WorkingKeys | None) -> bool:
+        """A sign-on needs none; of a terminal without keys here one without MAC may pass, to be
+        told that it is not signed on."""
+        if not self._codec.profile.switches.mac or asked.role is Role.SIGN_ON:
+            return True
+        mac = self._host.keys.request_mac(keys)
+        if mac is None:
+            return not {64, 128} & asked.message.fields.keys()
+        try:
+            self._codec.decode(raw, mac)
+        except BadMacError:
             return False
-        if fault is not None and trouble is Trouble.DELAY:
-            await asyncio.sleep(fault.seconds)
-        if fault is not None:
-            answer = _spoiled(answer, fault)
-        frame = wrap(self._codec.encode(answer, _wrong if trouble is Trouble.WRONG_MAC else mac))
-        if trouble is Trouble.GARBAGE:
-            frame = wrap(b"\xff" * 40)
-        if trouble is Trouble.CUT:
-            frame = frame[: len(frame) // 2]
-        writer.write(frame)
-        await writer.drain()
-        return trouble is not Trouble.CUT
+        return True
 
-    def _mac(self, connection: Connection) -> Mac | None:
-        if connection.keys.mac is None:
-            return None
-        return partial(retail_mac, connection.keys.mac)
+    async def _break(self, line: TlsLine, fault: Fault) -> bool:
+        """What happens in place of all else; False when the connection is over."""
+        match fault.trouble:
+            case Trouble.CLOSE_BEFORE:
+                await line.close()
+                return False
+            case Trouble.HALF_OPEN:
+                line.deaf = True
+                self._deaf_until = asyncio.get_running_loop().time() + fault.seconds
+            case Trouble.REFUSE:
+                self._go_away(fault.seconds)
+                return False
+            case _:
+                pass
+        return True
 
+    def _go_away(self, seconds: float) -> None:
+        """Every connection ends with RST, and new ones are refused for a while."""
+        if self._server is not None:
+            self._server.close()
+        for line in self._lines:
+            line.reset()
+        task = asyncio.create_task(self._come_back(seconds))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-def _spoiled(answer: Message, fault: Fault) -> Message:
-    fields = dict(answer.fields)
-    if fault.trouble is Trouble.WRONG_STAN:
-        fields[11] = f"{(int(fields[11]) + 1) % 1_000_000:06d}"
-    elif fault.trouble is Trouble.WRONG_AMOUNT:
-        fields[4] = f"{int(fields[4]) + 100:012d}"
-    return Message(answer.mti, fields)
-
-
-def _wrong(_covered: bytes) -> bytes:
-    return bytes(8)
+    async def _come_back(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        address, port = self._address
+        await self.start(port, address)
