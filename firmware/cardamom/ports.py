@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from cardamom.engines.keys.session import SessionKeys
+from cardamom.engines.keys.working import WorkingKeys
 from cardamom.values.batch import Book
 from cardamom.values.events import AnyEvent
 from cardamom.values.health import Health
@@ -165,6 +166,16 @@ class SessionKeyStore(Protocol):
 
     async def keep(self, keys: SessionKeys) -> None:
         """Replaces them, in one commit. Raises JournalFault; then the old ones stay."""
+        ...
+
+
+class TransactionKeys(Protocol):
+    """Where the keys are that a DUKPT message takes with its event's commit."""
+
+    def take(self, ksn: str) -> WorkingKeys | None:
+        """The working keys of this key serial number (hex, as the event has it), once. None where
+        they were taken before or the terminal was started since: the message is built anew under
+        the key of its next attempt. Never blocks."""
         ...
 
 

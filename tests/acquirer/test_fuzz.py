@@ -80,7 +80,8 @@ def heard(chunks: list[bytes]) -> tuple[Message | Exception, list[Late]]:
         reader, wire = asyncio.StreamReader(), Wire()
         session = Session(reader, cast("Any", wire), CODEC, HOST, late.append)
         session.keys = SessionKeys(mac=MAC_KEY)
-        asked = asyncio.create_task(session.ask(ASKED, 60.0, same))
+        keys = session.keys.working(PROFILE.keys.scheme)
+        asked = asyncio.create_task(session.ask(ASKED, 60.0, same, keys))
         await asyncio.sleep(0)
         assert wire.sent, "the question left before anything is heard"
         for chunk in chunks:

@@ -26,10 +26,10 @@ from cardamom.engines.iso8583.mapping import (
     traits,
 )
 from cardamom.engines.iso8583.profile import Profile
-from cardamom.engines.keys.pin_block import PinBlockError, format_0
-from cardamom.engines.keys.session import SessionKeys
+from cardamom.engines.keys.pin_block import PinBlockError
+from cardamom.engines.keys.working import NoKeyError, WorkingKeys
 from cardamom.faults import HostFault
-from cardamom.ports import SessionKeyStore
+from cardamom.ports import SessionKeyStore, TransactionKeys
 from cardamom.story import tell
 from cardamom.values.health import Health
 from cardamom.values.online import (
@@ -44,7 +44,7 @@ from cardamom.values.online import (
 )
 from cardamom.values.secret import Pin, PinBlock
 
-Build = Callable[[SessionKeys], Message]
+Build = Callable[[WorkingKeys | None], Message]
 """The question under these keys. Raises MessageError."""
 Read = Callable[[Message], OnlineAnswer]
 """What a matched answer says. Raises MessageError."""
@@ -58,7 +58,8 @@ class Link:
     """Implements ports.Host. `run` keeps the line up; without it nothing is ever sent.
 
     `clock_floor`: no clock that is right shows a time before it. `late` hears of believable answers
-    that nobody waits for. `jitter`: 0 to 1, of the wait between two tries.
+    that nobody waits for. `keys`: of a profile with DUKPT. `jitter`: 0 to 1, of the wait between
+    two tries.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Link:
         *,
         clock_floor: Callable[[], datetime] = lambda: BUILT,
         store: SessionKeyStore | None = None,
+        keys: TransactionKeys | None = None,
         late: Callable[[Late], None] = lambda _late: None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -77,6 +79,7 @@ class Link:
         self._profile = profile
         self._traits = traits(profile)
         self._opener = Opener(config, profile, context, now, clock_floor, store or HeldKeys(), late)
+        self._keys = keys
         self._one = asyncio.Lock()
         self._waiting = 0
         self._running = False
@@ -116,24 +119,25 @@ class Link:
     async def request(self, request: OnlineRequest) -> OnlineResult:
         """To the host that the record names, else to the current one."""
 
-        def build(keys: SessionKeys) -> Message:
+        def build(keys: WorkingKeys | None) -> Message:
             block = _pin_block(keys, request)
             return message_for(request, self._profile, self._config.zone, block)
 
         def read(answer: Message) -> OnlineAnswer:
             return read_answer(answer, self._profile, request.purpose)
 
-        return await self._ask(request.record.host, build, read)
+        return await self._ask(request.record.host, request.ksn, build, read)
 
     async def totals(self, request: TotalsRequest) -> OnlineResult:
         """To the current host: a batch is its terminal's, wherever it is told."""
         return await self._ask(
             None,
+            request.ksn,
             lambda _keys: totals_message(request, self._profile, self._config.zone),
             lambda answer: read_totals(answer, self._profile),
         )
 
-    async def _ask(self, host: str | None, build: Build, read: Read) -> OnlineResult:
+    async def _ask(self, host: str | None, ksn: str, build: Build, read: Read) -> OnlineResult:
         self._waiting += 1
         try:
             await self._one.acquire()
@@ -147,19 +151,24 @@ class Link:
             except HostFault as e:
                 return NotSent(str(e))
             try:
-                return await self._exchange(session, build, read)
+                return await self._exchange(session, ksn, build, read)
             finally:
                 await self._line.done(session, more=self._waiting > 0)
         finally:
             self._one.release()
 
-    async def _exchange(self, session: Session, build: Build, read: Read) -> OnlineResult:
+    async def _exchange(self, session: Session, ksn: str, build: Build, read: Read) -> OnlineResult:
         """Once, and once more under new keys where the host refuses the MAC."""
         clock = asyncio.get_running_loop().time
         ends = clock() + self.deadline_s
         if why := await self._opener.mend(session, self.deadline_s):
             return NotSent(why)
-        first = await self._once(session, build, ends - clock())
+        own = None
+        if self._profile.keys.scheme.dukpt:
+            own = self._keys.take(ksn) if self._keys is not None and ksn else None
+            if own is None:
+                return NotSent("the key of this message is used up: the next attempt has its own")
+        first = await self._once(session, own, build, ends - clock())
         if not self._mac_refused(first):
             return self._result(first, read)
         tell("mac_refused", host=session.host.name)
@@ -168,7 +177,7 @@ class Link:
             return NoAnswer("the host refuses the MAC", garbled=True)
         if why := await self._opener.mend(session, ends - clock()):
             return NoAnswer(f"the host refuses the MAC, and then: {why}", garbled=True)
-        second = await self._once(session, build, ends - clock())
+        second = await self._once(session, own, build, ends - clock())
         if self._mac_refused(second):
             self._opener.doubt(session)
             return NoAnswer("the host refuses the MAC, under new keys, too", garbled=True)
@@ -177,14 +186,15 @@ class Link:
         return NoAnswer(result.why, garbled=True) if isinstance(result, NotSent) else result
 
     async def _once(
-        self, session: Session, build: Build, within_s: float
+        self, session: Session, own: WorkingKeys | None, build: Build, within_s: float
     ) -> Message | NotSent | NoAnswer:
+        keys = own or self._opener.keys_of(session)
         try:
-            question = build(session.keys)
+            question = build(keys)
         except MessageError as e:
             return NotSent(str(e))
         try:
-            return await session.ask(question, within_s, self._opener.same_as(question))
+            return await session.ask(question, within_s, self._opener.same_as(question), keys)
         except Lost as e:
             return NoAnswer(str(e)) if e.sent else NotSent(str(e))
         except Unbelievable as e:
@@ -208,14 +218,14 @@ class Link:
         return heard.get(39) in self._profile.codes.bad_mac
 
 
-def _pin_block(keys: SessionKeys, request: OnlineRequest) -> PinBlock | None:
+def _pin_block(keys: WorkingKeys | None, request: OnlineRequest) -> PinBlock | None:
     match request.pin:
         case None | PinBlock():
             return request.pin
         case Pin() as pin:
-            if keys.pin is None:
-                raise MessageError("the host gave no PIN key")
+            if keys is None:
+                raise MessageError("there is no PIN key")
             try:
-                return format_0(pin, request.card.pan, keys.pin)
-            except PinBlockError as e:
+                return keys.pin_block(pin, request.card.pan)
+            except (NoKeyError, PinBlockError) as e:
                 raise MessageError(str(e)) from None

@@ -14,15 +14,17 @@ from cardamom.acquirer.hosts import Address
 from cardamom.acquirer.pins import check_pin
 from cardamom.acquirer.session import Lost, Session, Unbelievable
 from cardamom.acquirer.tls import in_words
-from cardamom.engines.iso8583.codec import Codec, Message
+from cardamom.engines.iso8583.codec import Codec, Message, MessageError
 from cardamom.engines.iso8583.mapping import mismatch, network_request
 from cardamom.engines.iso8583.profile import Profile
 from cardamom.engines.keys.blocks import KeyBlockError
-from cardamom.engines.keys.session import SessionKeys, read_session_keys
+from cardamom.engines.keys.session import SessionKeys, read_session_keys, read_unionpay_keys
+from cardamom.engines.keys.working import WorkingKeys
 from cardamom.faults import Fault, HostFault
 from cardamom.ports import SessionKeyStore
 from cardamom.story import tell
 from cardamom.values.online import Late
+from cardamom.values.secret import Key
 
 SIGN_ON: Final = "001"
 ECHO: Final = "301"
@@ -114,7 +116,7 @@ class Opener:
         ones once they hold and are kept. Raises HostFault."""
         question = self.network(SIGN_ON)
         try:
-            answer = await session.ask(question, within_s, self.same_as(question), sealed=False)
+            answer = await session.ask(question, within_s, self.same_as(question), None)
         except Lost as e:
             # a TLS 1.3 host refuses our certificate after its handshake
             raise HostFault(f"sign-on failed: {e} (is our certificate known there?)") from None
@@ -123,7 +125,8 @@ class Opener:
         code = answer.fields[39]
         if code not in self._profile.codes.approved:
             raise HostFault(f"the host refuses the sign-on with code {code}")
-        if self._profile.switches.pin_key or self._profile.switches.mac:
+        switches = self._profile.switches
+        if (switches.pin_key or switches.mac) and not self._profile.keys.scheme.dukpt:
             keys = self._keys(answer)
             try:
                 await self._store.keep(keys)
@@ -136,9 +139,11 @@ class Opener:
 
     async def echo(self, session: Session) -> None:
         """Whether the host is still there and holds our keys; ends the session where it is not."""
-        question = self.network(ECHO)
         try:
-            answer = await session.ask(question, self._config.echo_answer_s, self.same_as(question))
+            question = self.network(ECHO)
+            answer = await session.ask(
+                question, self._config.echo_answer_s, self.same_as(question), self.keys_of(session)
+            )
         except (HostFault, TimeoutError) as e:
             if isinstance(e, Unbelievable):
                 self.doubt(session)
@@ -149,9 +154,15 @@ class Opener:
             tell("echo_refused", code=answer.fields[39])
             self.doubt(session)
 
+    def keys_of(self, session: Session) -> WorkingKeys | None:
+        """The session's keys at work; None where each message about money has keys of its own."""
+        scheme = self._profile.keys.scheme
+        return None if scheme.dukpt else session.keys.working(scheme)
+
     def doubt(self, session: Session) -> None:
         """Terminal and host may hold different keys: a sign-on comes before anything else."""
-        session.doubtful = self._doubted = self._profile.switches.sign_on
+        cures = self._profile.switches.sign_on and not self._profile.keys.scheme.dukpt
+        session.doubtful = self._doubted = cures
 
     async def mend(self, session: Session, within_s: float) -> str:
         """Sign on where the keys are in doubt. Why that failed, and then the session is over;
@@ -170,13 +181,23 @@ class Opener:
         if self._config.master_key is None:
             raise HostFault("acquirer.master_key_file is not set, and the host sends keys under it")
         try:
-            keys = read_session_keys(answer.get(62) or "", self._config.master_key)
+            keys = self._read_keys(answer.get(62) or "", self._config.master_key)
         except KeyBlockError as e:
             raise HostFault(f"the host's session keys are refused: {e}") from None
         lacking = self._lacking(keys)
         if lacking is not None:
             raise HostFault(lacking)
         return keys
+
+    def _read_keys(self, field: str, master: Key) -> SessionKeys:
+        rule = self._profile.keys
+        if rule.delivery == "tr31":
+            return read_session_keys(field, master, rule.scheme)
+        try:
+            raw = bytes.fromhex(field)
+        except ValueError:
+            raise KeyBlockError("field 62 is not hex") from None
+        return read_unionpay_keys(raw, master)
 
     def _lacking(self, keys: SessionKeys) -> str | None:
         if self._profile.switches.mac and keys.mac is None:
@@ -186,18 +207,22 @@ class Opener:
         return None
 
     def network(self, code: str) -> Message:
-        """The next 0800. Its trace numbers are its own: they count nothing but network messages."""
+        """The next 0800. Its trace numbers are its own: they count nothing but network messages.
+        Raises HostFault where the profile has no such message."""
         self._network_stan = self._network_stan % 999_999 + 1
         config = self._config
-        return network_request(
-            code,
-            self._network_stan,
-            config.terminal_id,
-            config.merchant_id,
-            self._profile,
-            self._now(),
-            config.zone,
-        )
+        try:
+            return network_request(
+                code,
+                self._network_stan,
+                config.terminal_id,
+                config.merchant_id,
+                self._profile,
+                self._now(),
+                config.zone,
+            )
+        except MessageError as e:
+            raise HostFault(str(e)) from None
 
     def same_as(self, question: Message) -> Callable[[Message], None]:
         """A check that an answer repeats what the profile wants of this question."""

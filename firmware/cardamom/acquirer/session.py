@@ -7,22 +7,25 @@ import contextlib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from typing import Final
 
 from cardamom.acquirer.hosts import Address
 from cardamom.acquirer.late import read_late
 from cardamom.acquirer.tls import refusal
-from cardamom.engines.iso8583.codec import BadMacError, Codec, Mac, Message, MessageError
+from cardamom.engines.iso8583.codec import BadMacError, Codec, Message, MessageError
 from cardamom.engines.iso8583.framing import Frames, FramingError
 from cardamom.engines.iso8583.mapping import is_answer
-from cardamom.engines.keys.mac import retail_mac
+from cardamom.engines.iso8583.profile import answer_of
 from cardamom.engines.keys.session import SessionKeys
+from cardamom.engines.keys.working import NoKeyError, WorkingKeys
 from cardamom.faults import HostFault
 from cardamom.story import tell
 from cardamom.values.online import Late
 
-UNANSWERED = 2
+UNANSWERED: Final = 2
 """A line that left this many questions in a row without an answer is given up."""
+REMEMBERED: Final = 16
+"""Questions whose keys are at hand for a late answer."""
 
 
 class Lost(HostFault):
@@ -45,8 +48,8 @@ class BadMac(Unbelievable):
 class _Asked:
     question: Message
     answer: asyncio.Future[Message]
-    sealed: bool
-    """Its answer needs a MAC."""
+    keys: WorkingKeys | None
+    """Of its answer's MAC; None: it needs none."""
 
 
 class Session:
@@ -78,6 +81,8 @@ class Session:
         self._late = late
         self._frames = Frames(codec.profile.framing)
         self._asked: _Asked | None = None
+        self._past: dict[tuple[str, str], WorkingKeys] = {}
+        """Keys of the last questions, by the answer's message type and trace number."""
         self._reading = asyncio.create_task(self._read())
 
     @property
@@ -103,23 +108,24 @@ class Session:
         question: Message,
         deadline_s: float,
         check: Callable[[Message], None],
-        *,
-        sealed: bool = True,
+        keys: WorkingKeys | None,
     ) -> Message:
-        """Send a question, wait for its answer. `check` raises Unbelievable for a wrong one;
-        `sealed`: with MACs, where there is a key for them.
+        """Send a question, wait for its answer. `check` raises Unbelievable for a wrong one.
+        `keys`: of the MACs, where the profile has any; None: this question goes without.
 
         Raises Lost, Unbelievable or TimeoutError. After a first TimeoutError the connection stays,
         so that a late answer is seen and what follows does not overtake the question.
         """
         try:
-            frame = self._frames.wrap(self._codec.encode(question, self._mac() if sealed else None))
-        except (MessageError, FramingError) as e:
+            sealing = keys.mac if keys is not None and self._macs else None
+            frame = self._frames.wrap(self._codec.encode(question, sealing))
+        except (MessageError, FramingError, NoKeyError) as e:
             raise Lost(str(e), sent=False) from None
         if not self.alive:
             raise Lost(self.why or "the link is down", sent=False)
         loop = asyncio.get_running_loop()
-        asked = self._asked = _Asked(question, loop.create_future(), sealed)
+        asked = self._asked = _Asked(question, loop.create_future(), keys)
+        self._remember(asked)
         self.used_at = loop.time()
         try:
             # from here on a byte may have left
@@ -137,10 +143,17 @@ class Session:
         check(answer)
         return answer
 
-    def _mac(self) -> Mac | None:
-        if not self._codec.profile.switches.mac or self.keys.mac is None:
-            return None
-        return partial(retail_mac, self.keys.mac)
+    @property
+    def _macs(self) -> bool:
+        return self._codec.profile.switches.mac
+
+    def _remember(self, asked: _Asked) -> None:
+        if asked.keys is None:
+            return
+        while len(self._past) >= REMEMBERED:
+            del self._past[next(iter(self._past))]
+        question = asked.question
+        self._past[answer_of(question.mti), question.fields[11]] = asked.keys
 
     async def _read(self) -> None:
         try:
@@ -165,8 +178,8 @@ class Session:
         try:
             message = self._codec.decode(raw)
             mine = asked is not None and is_answer(asked.question, message)
-            if not (mine and asked is not None and not asked.sealed):
-                self._check_mac(raw, message, mine=mine)
+            if self._macs:
+                self._check_mac(raw, message, asked if mine else None)
         except BadMacError as e:
             self.dropped += 1
             tell("answer_mac_wrong", mine=mine)
@@ -189,13 +202,19 @@ class Session:
         if late is not None:
             self._late(late)
 
-    def _check_mac(self, raw: bytes, message: Message, *, mine: bool) -> None:
-        """Raises BadMacError. A host that has lost our keys cannot seal its word of it: such a
-        refusal leads to a sign-on and the same request again, and books nothing."""
-        mac = self._mac()
-        if mac is None or (mine and message.get(39) in self._codec.profile.codes.bad_mac):
-            return
-        self._codec.decode(raw, mac)
+    def _check_mac(self, raw: bytes, message: Message, mine: _Asked | None) -> None:
+        """Raises BadMacError, also where no key is known that could tell."""
+        if mine is not None:
+            # a host that has lost our keys cannot seal its word of it, which books nothing
+            if mine.keys is None or message.get(39) in self._codec.profile.codes.bad_mac:
+                return
+            keys = mine.keys
+        else:
+            now = self.keys.working(self._codec.profile.keys.scheme)
+            keys = self._past.get((message.mti, message.get(11) or ""), now)
+        if keys.answer is None:
+            raise BadMacError("there is no key for its MAC")
+        self._codec.decode(raw, keys.answer_mac)
 
     def _open(self) -> _Asked | None:
         """The question that waits for an answer."""
