@@ -132,9 +132,11 @@ class Books(Cards):
             self._db.execute("UPDATE meta SET value = value WHERE name = 'batch'")
             self.guard.probe()
 
-    def checkpoint(self, *, truncate: bool = False) -> None:
-        """Moves committed pages into the file. Passive: never waits for a reader."""
-        self._db.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if truncate else 'PASSIVE'})")
+    def checkpoint(self, *, truncate: bool = False) -> bool:
+        """Moves committed pages into the file, as far as readers let it; whether it got through.
+        Passive: never waits for a reader."""
+        mode = "TRUNCATE" if truncate else "PASSIVE"
+        return not self._one(f"PRAGMA wal_checkpoint({mode})")
 
     def close(self) -> None:
         self._db.close()

@@ -10,6 +10,7 @@ what was reserved: what a journal restored within one block may have used is not
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,15 @@ from typing import Final
 from cardamom.engines.keys.cipher import Cipher
 from cardamom.faults import JournalFault
 from cardamom.store.database import writing
-from cardamom.store.keyring import Handed, Keyring, Slot, ahead, serial_of
+from cardamom.store.keyring import (
+    ALL_USED,
+    NO_KEY,
+    Handed,
+    Keyring,
+    Slot,
+    ahead,
+    serial_of,
+)
 from cardamom.store.mark import Mark, MarkFile
 from cardamom.store.numbers import MAX_STAN, next_stan
 from cardamom.store.reads import Reads
@@ -80,6 +89,19 @@ class Guard:
         if self.barred is not None:
             raise JournalFault(self.barred)
 
+    def check(self, at: datetime) -> None:
+        """Looks again where it refused, for the vault's key may have come; raises JournalFault
+        with why no number or key can be given out."""
+        if self.barred is not None:
+            self.start(at)
+        self.hold()
+        if self._binding.dukpt:
+            state = self.keyring.dukpt()
+            if state is None:
+                raise JournalFault(NO_KEY)
+            if not state.left:
+                raise JournalFault(ALL_USED)
+
     def began(self, head: tuple[int, bytes]) -> None:
         """A commit begins behind this event."""
         self._head = head
@@ -118,6 +140,28 @@ class Guard:
             self._head = self._reads.head()
             state = self.keyring.dukpt()
             self._reserve(self._stan(), state.counter if state is not None else 0)
+
+    def loads(self, keys: bytes) -> bool:
+        """Notes in the caller's commit that an initial key comes in, named by its key serial
+        number; False where a key of it may have been used."""
+        mark = None
+        if self._file is not None:
+            with contextlib.suppress(JournalFault):
+                mark = self._file.read()
+        query = "SELECT 1 FROM dukpt_loaded WHERE serial = ?"
+        if self._db.execute(query, (keys,)).fetchone() is not None:
+            return self._unused(keys)
+        if mark is not None and mark.keys == keys:
+            return False
+        self._db.execute("INSERT INTO dukpt_loaded VALUES (?)", (keys,))
+        return True
+
+    def _unused(self, keys: bytes) -> bool:
+        try:
+            state = self.keyring.dukpt()
+        except JournalFault:
+            return False
+        return state is not None and serial_of(state) == keys and state.counter == 1
 
     def renew(self, at: datetime) -> None:
         """Binds the journal to this board and its mark anew, in the caller's commit, behind all

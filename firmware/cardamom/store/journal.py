@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
+from cardamom.engines.keys.session import SessionKeys
+from cardamom.engines.keys.working import WorkingKeys
 from cardamom.faults import JournalFault
 from cardamom.store.books import Books
 from cardamom.store.chain import DamageFault
@@ -19,8 +21,9 @@ from cardamom.store.database import fault_of
 from cardamom.store.guard import UNBOUND, Binding
 from cardamom.store.keyring import Handed
 from cardamom.store.mark import MarkFault
-from cardamom.store.migrate import drop_copies, open_books
+from cardamom.store.migrate import drop_copies, open_books, scrub
 from cardamom.store.schema import STEPS, Step
+from cardamom.store.session_keys import keep_session, kept_session
 from cardamom.values.batch import Book
 from cardamom.values.events import AnyEvent
 from cardamom.values.health import Condition, Health, Part
@@ -49,7 +52,7 @@ def utc_now() -> datetime:
 
 
 class SqliteJournal:
-    """Implements ports.Journal.
+    """Implements ports.Journal, ports.SessionKeyStore and ports.TransactionKeys.
 
     Opens at the first call; nothing is touched before. `key` is the master key of the sealed card
     data or the file that has it. After a fault of the disk each call raises JournalFault until
@@ -75,6 +78,7 @@ class SqliteJournal:
         self._abandoned = 0
         self._closed = False
         self._commits = 0
+        self._binding = binding
         self._handed = Handed()
         self._open = partial(open_books, path, key, now, steps, binding, self._handed)
         self._line = _Line(self._open)
@@ -147,9 +151,28 @@ class SqliteJournal:
         return await self._call(lambda books: books.same_card(pan, states))
 
     async def note(self, *events: TerminalEvent) -> Sequence[TerminalEvent]:
-        noted = await self._call(lambda books: books.note_all(events))
+        def work(books: Books) -> Sequence[TerminalEvent]:
+            noted = books.note_all(events)
+            scrub(books, self._path)
+            return noted
+
+        noted = await self._call(work)
         self._commits += 1
         return noted
+
+    async def kept(self) -> SessionKeys | None:
+        """As ports.SessionKeyStore.kept."""
+        return await self._call(kept_session)
+
+    async def keep(self, keys: SessionKeys) -> None:
+        """As ports.SessionKeyStore.keep."""
+        at, cipher = self._now(), self._binding.session_cipher
+        await self._call(lambda books: keep_session(books, keys, cipher, at))
+        self._commits += 1
+
+    def take(self, ksn: str) -> WorkingKeys | None:
+        """As ports.TransactionKeys.take."""
+        return self._handed.take(ksn)
 
     async def book(self) -> Book:
         return await self._call(Books.book)
@@ -194,7 +217,7 @@ class SqliteJournal:
     async def idle(self) -> None:
         """For moments when no sale is under way: keeps the log short so that no sale has to."""
         if self._commits >= CHECKPOINT_COMMITS:
-            await self._call(Books.checkpoint)
+            await self._call(self._tidy)
             self._commits = 0
 
     async def close(self) -> None:
@@ -203,8 +226,8 @@ class SqliteJournal:
             return
         self._closed = True
         worker = self._line.worker
-        with contextlib.suppress(StuckError, sqlite3.Error):
-            await worker.call(self._line.drop, deadline_s=self._deadline_s)
+        with contextlib.suppress(StuckError, sqlite3.Error, JournalFault):
+            await worker.call(self._line.finish, deadline_s=self._deadline_s)
         worker.close()
 
     async def _call(self, work: Callable[[Books], T]) -> T:
@@ -226,6 +249,10 @@ class SqliteJournal:
         self._health = self._seen(Condition.FAULT, str(fault))
         raise fault
 
+    def _tidy(self, books: Books) -> None:
+        books.checkpoint()
+        scrub(books, self._path)
+
     def _look(self, books: Books, *, doubt: bool) -> None:
         free = shutil.disk_usage(self._path.parent).free
         if free < self._low_space:
@@ -235,6 +262,7 @@ class SqliteJournal:
             )
         if doubt:
             books.probe()
+        books.guard.check(self._now())
         if (sentence := books.other_key()) is not None:
             raise JournalFault(sentence)
 
@@ -272,6 +300,14 @@ class _Line:
         finally:
             if self.abandoned.is_set():
                 self.drop()
+
+    def finish(self) -> None:
+        """In the thread: an orderly end."""
+        try:
+            if self._books is not None:
+                self._books.guard.release()
+        finally:
+            self.drop()
 
     def drop(self) -> None:
         """In the thread."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     DukptState = dukpt_tdes.State | dukpt_aes.State
 
+NO_KEY: Final = "no DUKPT key was injected: use `cardamom keys import`"
+ALL_USED: Final = str(KeysExhaustedError())
 HELD: Final = 16
 """Sets of working keys that wait to be taken; of more, the oldest goes."""
 
@@ -98,7 +100,7 @@ class Keyring:
         if board != board_mark(self._board):
             raise JournalFault(
                 "the keys in this journal belong to another board: inject this terminal's keys "
-                "(`cardamom keys import`)"
+                "(`cardamom keys components`, then `cardamom keys import`)"
             )
         vault = self._vault()
         if master != vault.key_id:
@@ -150,7 +152,7 @@ class Keyring:
         can be taken after it. The key serial number in hex. Raises JournalFault."""
         state = self.dukpt()
         if state is None:
-            raise JournalFault("no DUKPT key was injected: use `cardamom keys import`")
+            raise JournalFault(NO_KEY)
         state, ksn, keys = advance(state)
         self._keep(state)
         name = ksn.hex().upper()
@@ -237,5 +239,5 @@ def advance(state: DukptState) -> tuple[DukptState, bytes, WorkingKeys]:
         if isinstance(state, dukpt_tdes.State):
             return dukpt_tdes.advance(state)
         return dukpt_aes.advance(state)
-    except KeysExhaustedError as e:
-        raise JournalFault(str(e)) from None
+    except KeysExhaustedError:
+        raise JournalFault(ALL_USED) from None

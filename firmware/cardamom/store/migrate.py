@@ -39,6 +39,7 @@ def open_books(
             _migrate(db, books, schema, steps, now())
             tell("journal_migrated", schema=len(steps), was=schema, copy=str(copy))
         books.guard.start(now())
+        scrub(books, path)
     except BaseException:
         db.close()
         raise
@@ -49,6 +50,14 @@ def drop_copies(path: Path) -> None:
     """Removes what migrations kept: a copy holds data keys that were to be destroyed."""
     for copy in path.parent.glob(copy_name(path, "*").name):
         copy.unlink()
+
+
+def scrub(books: Books, path: Path) -> None:
+    """Sees to it that no destroyed data key is left in the log or in a copy; where a reader holds
+    the log, a later call does."""
+    if books.scrub_owed() and books.checkpoint(truncate=True):
+        drop_copies(path)
+        books.scrubbed()
 
 
 def _migrate(

@@ -1,0 +1,147 @@
+"""Keys that a technician brings in, on the journal of a terminal that is stopped."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from cardamom.engines.keys.blocks import (
+    INITIAL_KEY,
+    PROTECTION_KEY,
+    WRAPPING_KEY,
+    KeyBlock,
+    KeyBlockError,
+    initial_key,
+)
+from cardamom.engines.keys.blocks import read as read_block
+from cardamom.engines.keys.check import check_value
+from cardamom.engines.keys.cipher import Cipher
+from cardamom.engines.keys.components import Component
+from cardamom.engines.keys.registers import DukptError
+from cardamom.faults import JournalFault
+from cardamom.store.books import Books
+from cardamom.store.keyring import Slot, serial_of
+from cardamom.store.rearm import rearm
+from cardamom.values.secret import Key
+from cardamom.values.terminal_events import KeysChanged
+
+
+class KeyRefused(JournalFault):
+    """The key is not taken; nothing was written."""
+
+
+class Injected(msgspec.Struct, frozen=True, kw_only=True):
+    """What came in."""
+
+    slot: str
+    check_values: tuple[str, ...]
+    rearmed: bool
+    """The journal was taken into use again."""
+
+
+def import_block(books: Books, block: str, operator: str, at: datetime) -> Injected:
+    """A TR-31 block under the key block protection key: a DUKPT initial key with its key serial
+    number (B1), or the key under which session keys come in (K0, K1).
+
+    Raises KeyRefused, and JournalFault where the protection key is missing.
+    """
+    protector = protection(books)
+    if protector is None:
+        raise JournalFault(
+            "there is no key block protection key here: two persons type it with "
+            "`cardamom keys components`"
+        )
+    try:
+        found = read_block(protector[1], block)
+        if found.usage == INITIAL_KEY:
+            return _dukpt(books, initial_key(protector[1], block), operator, at)
+    except (KeyBlockError, DukptError) as e:
+        raise KeyRefused(f"{e}: nothing was taken") from None
+    if found.usage not in (WRAPPING_KEY, PROTECTION_KEY):
+        raise KeyRefused(
+            f"the key block is for {found.usage}: a DUKPT initial key (B1) or a terminal master "
+            "key (K0, K1) is injected, session keys come from the host"
+        )
+    told = (check_value(found.key, found.cipher).digits,)
+    with _injecting(books, Slot.MASTER, told, operator, at) as rearmed:
+        _put_key(books, Slot.MASTER, found.key, found.cipher, told, at)
+    return Injected(slot=Slot.MASTER, check_values=told, rearmed=rearmed)
+
+
+def take_protection(books: Books, made: Component, operator: str, at: datetime) -> Injected:
+    """The key block protection key that persons typed."""
+    told = (made.check.digits,)
+    with _injecting(books, Slot.PROTECTION, told, operator, at) as rearmed:
+        _put_key(books, Slot.PROTECTION, made.key, made.cipher, told, at)
+    return Injected(slot=Slot.PROTECTION, check_values=told, rearmed=rearmed)
+
+
+def erase_keys(books: Books, at: datetime) -> tuple[str, ...]:
+    """Destroys every key; the slots that held one."""
+    slots = tuple(h.slot for h in books.guard.keyring.held() if h.slot != Slot.BOARD)
+    with books.commit():
+        books.guard.keyring.drop(slots)
+        for slot in slots:
+            books.note(KeysChanged(at=at, slot=slot, check_values=(), how="erased"))
+    books.checkpoint(truncate=True)
+    return slots
+
+
+def protection(books: Books) -> tuple[Cipher, Key] | None:
+    """The key block protection key. Raises JournalFault where it does not open here."""
+    return _key(books, Slot.PROTECTION)
+
+
+def master(books: Books) -> tuple[Cipher, Key] | None:
+    """The injected terminal master key. Raises JournalFault where it does not open here."""
+    return _key(books, Slot.MASTER)
+
+
+def _dukpt(books: Books, found: KeyBlock, operator: str, at: datetime) -> Injected:
+    from cardamom.engines.keys import dukpt_aes, dukpt_tdes
+
+    serial = found.serial or b""
+    state: dukpt_aes.State | dukpt_tdes.State = (
+        dukpt_tdes.load(found.key, serial)
+        if found.cipher is Cipher.TDES
+        else dukpt_aes.load(found.key, serial)
+    )
+    name = serial_of(state)
+    told = (check_value(found.key, found.cipher).digits, name.hex().upper())
+    with _injecting(books, Slot.DUKPT, told, operator, at) as rearmed:
+        if not books.guard.loads(name):
+            raise KeyRefused(
+                f"the initial key {name.hex().upper()} was loaded before: its keys would be used "
+                "twice; ask the acquirer for another one"
+            )
+        books.guard.keyring.put(Slot.DUKPT, state.to_bytes(), told, at)
+    return Injected(slot=Slot.DUKPT, check_values=told, rearmed=rearmed)
+
+
+@contextlib.contextmanager
+def _injecting(
+    books: Books, slot: Slot, told: tuple[str, ...], operator: str, at: datetime
+) -> Iterator[bool]:
+    """One commit of the key, what tells of it, and where it is needed the taking into use."""
+    barred = books.guard.barred is not None
+    with books.commit():
+        if barred:
+            rearm(books, operator, at)
+        yield barred
+        books.note(KeysChanged(at=at, slot=slot, check_values=told, how="injected"))
+    if barred:
+        books.guard.renewed()
+
+
+def _put_key(
+    books: Books, slot: Slot, key: Key, cipher: Cipher, told: tuple[str, ...], at: datetime
+) -> None:
+    books.guard.keyring.put(slot, cipher.value.encode() + key.reveal(), told, at)
+
+
+def _key(books: Books, slot: Slot) -> tuple[Cipher, Key] | None:
+    plain = books.guard.keyring.get(slot)
+    return None if plain is None else (Cipher(plain[:1].decode()), Key(plain[1:]))

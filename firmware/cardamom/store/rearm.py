@@ -1,0 +1,47 @@
+"""Takes a journal into use again that was moved, cloned or restored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cardamom.store.books import Books
+from cardamom.values.events import Parked, QueryAnswer, ReceiptOwed, Restarted
+from cardamom.values.record import Record
+from cardamom.values.states import UNFINISHED, State
+from cardamom.values.terminal_events import BatchClosed, BatchClosing
+from cardamom.values.totals import totals_of
+
+MAX_BATCH = 999_999
+WHY = "the journal was moved or restored: ask the host what became of it"
+
+
+def rearm(books: Books, operator: str, at: datetime) -> None:
+    """In the caller's commit, with what brings keys in; `books.guard.renewed()` follows it.
+
+    What stood open may have ended since on the terminal that the journal is a copy of, so nothing
+    is undone by itself: it is parked, for a supervisor to clear up with the host. A batch of a
+    restored journal is closed without the host, and its Z report is printed to compare.
+    """
+    books.guard.renew(at)
+    undecided = UNFINISHED | {State.QUERYING, State.REPEATING, State.REVERSING}
+    for record in books.in_states(undecided):
+        _park(books, record, at)
+    if not books.guard.behind:
+        return
+    batch = books.batch()
+    if not books.book().closing:
+        totals = totals_of(books.of_batch(batch))
+        books.noted(BatchClosing(at=at, batch=batch, operator=operator, totals=totals))
+    opened = max(batch, books.guard.marked_batch()) % MAX_BATCH + 1
+    books.noted(BatchClosed(at=at, batch=batch, opened=opened))
+
+
+def _park(books: Books, record: Record, at: datetime) -> None:
+    if record.state in UNFINISHED:
+        record = books.write(record.txn, books.folded(record.txn), (Restarted(at=at),), None)
+    if record.state is State.QUERYING:
+        asked = QueryAnswer(at=at, approved=False)
+        record = books.write(record.txn, books.folded(record.txn), (asked,), None)
+    if record.state in (State.REPEATING, State.REVERSING):
+        parked = (Parked(at=at, why=WHY), ReceiptOwed(at=at, copies=("parked",)))
+        books.write(record.txn, books.folded(record.txn), parked, None)

@@ -1,0 +1,315 @@
+"""Keys at rest: sealed, each used once, and in one commit with what uses them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cardamom.engines.keys import dukpt_aes, dukpt_tdes
+from cardamom.engines.keys.cipher import Cipher
+from cardamom.engines.keys.session import SessionKeys
+from cardamom.faults import JournalFault
+from cardamom.store.books import Books
+from cardamom.store.guard import BLOCK, Binding
+from cardamom.store.injection import (
+    KeyRefused,
+    erase_keys,
+    import_block,
+    master,
+    protection,
+    take_protection,
+)
+from cardamom.store.journal import SqliteJournal
+from cardamom.store.keyring import HELD, Handed, Slot
+from cardamom.store.session_keys import keep_session, kept_session
+from cardamom.store.verify import verify
+from cardamom.values.events import Restarted, ReversalSent
+from cardamom.values.secret import Key
+from cardamom.values.states import ForbiddenStepError
+from cardamom.values.terminal_events import BatchClosing, BatchTotalsSent
+from support.dukpt import tdes_at
+from support.keyed import (
+    AES_BDK,
+    AES_KSN,
+    BDK,
+    KSN,
+    PROTECTION,
+    aes_block,
+    bound,
+    initial_block,
+    inject,
+    master_block,
+)
+from support.ledger import CARD, answer, asked, at, rows, run_journal, sell
+
+SESSION = SessionKeys(
+    Key(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")),
+    Key(bytes.fromhex("1123456789ABCDEFFEDCBA9876543210")),
+)
+
+
+def _ksn(books: Books) -> str:
+    return books.begin(asked(), CARD).ksn
+
+
+def test_each_message_takes_the_next_key_and_the_host_derives_the_same(tmp_path: Path) -> None:
+    handed = Handed()
+    with bound(tmp_path / "j.db", dukpt=True, handed=handed) as books:
+        inject(books, initial_block())
+        for counter in range(1, 20):
+            ksn = _ksn(books)
+            assert int(ksn, 16) == int.from_bytes(KSN, "big") + counter
+            assert handed.take(ksn) == dukpt_tdes.derive(BDK, bytes.fromhex(ksn))
+            assert handed.take(ksn) is None
+
+
+def test_aes_keys_the_same(tmp_path: Path) -> None:
+    handed = Handed()
+    with bound(tmp_path / "j.db", dukpt=True, handed=handed) as books:
+        inject(books, aes_block())
+        ksn = _ksn(books)
+        assert ksn == AES_KSN.hex().upper()[:-1] + "1"
+        assert handed.take(ksn) == dukpt_aes.derive(AES_BDK, bytes.fromhex(ksn))
+
+
+def test_follow_ups_and_totals_take_keys_of_their_own(tmp_path: Path) -> None:
+    with bound(tmp_path / "j.db", dukpt=True) as books:
+        inject(books, initial_block())
+        taken = [_ksn(books)]
+        books.append(1, (Restarted(at=at(9)),), None)
+        for _ in range(2):
+            sent = ReversalSent(at=at(10), host="acquirer.test:8583")
+            owed = books.append(1, (sent,), None).owed
+            assert owed is not None
+            taken.append(owed.ksn)
+        closing = BatchClosing(at=at(20), batch=1, operator="01", totals=())
+        told = BatchTotalsSent(at=at(21), batch=1, currency="CNY")
+        noted = books.note_all((closing, told))[1]
+        again = books.note_all((told,))[0]
+        assert isinstance(noted, BatchTotalsSent)
+        assert isinstance(again, BatchTotalsSent)
+        assert again.stan == noted.stan
+        taken += [noted.ksn, again.ksn]
+    assert len(set(taken)) == 5
+
+
+def test_a_refused_commit_burns_no_key_and_hands_none_over(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    handed = Handed()
+    with bound(path, dukpt=True, handed=handed) as books:
+        inject(books, initial_block())
+        first = _ksn(books)
+        before = rows(path)
+        with pytest.raises(ForbiddenStepError):
+            books.begin((*asked(), asked()[2]), CARD)
+        assert rows(path) == before
+        following = _ksn(books)
+        assert int(following, 16) == int(first, 16) + 1
+
+
+@pytest.mark.parametrize("orderly", [True, False])
+def test_no_key_is_used_twice_over_restarts(tmp_path: Path, orderly: bool) -> None:
+    path, mark = tmp_path / "j.db", tmp_path / "mark"
+    used: list[str] = []
+    for start in range(4):
+        with bound(path, mark=mark, dukpt=True, orderly=orderly) as books:
+            if start == 0:
+                inject(books, initial_block())
+            used += [_ksn(books) for _ in range(3)]
+    assert len(set(used)) == len(used)
+    assert used == sorted(used)
+    assert (int(used[-1], 16) - int(used[0], 16) == len(used) - 1) == orderly
+
+
+@pytest.mark.parametrize("more", [1, 10, BLOCK])
+def test_a_restored_journal_uses_no_key_twice(tmp_path: Path, more: int) -> None:
+    path, mark, copy = tmp_path / "j.db", tmp_path / "mark", tmp_path / "copy"
+    with bound(path, mark=mark, dukpt=True) as books:
+        inject(books, initial_block())
+        used = {_ksn(books)}
+        books.checkpoint(truncate=True)
+        shutil.copy(path, copy)
+        used |= {_ksn(books) for _ in range(more)}
+    for side in path.parent.glob("j.db-*"):
+        side.unlink()
+    shutil.copy(copy, path)
+    with bound(path, mark=mark, dukpt=True) as books:
+        if books.guard.barred is not None:
+            take_protection(books, PROTECTION, "99", at(50))
+        fresh = {books.begin(asked(batch=books.batch()), CARD).ksn for _ in range(BLOCK)}
+        assert not used & fresh
+
+
+def test_a_lost_hand_over_is_none_and_memory_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    handed = Handed()
+    with bound(path, dukpt=True, handed=handed) as books:
+        inject(books, initial_block())
+        taken = [_ksn(books) for _ in range(HELD + 2)]
+        assert [handed.take(k) is not None for k in taken] == [False] * 2 + [True] * HELD
+
+
+def test_without_an_injected_key_nothing_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    with bound(path, dukpt=True) as books, pytest.raises(JournalFault, match="cardamom keys"):
+        _ksn(books)
+    assert rows(path) == 0
+
+
+def test_when_all_keys_are_used_nothing_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    last = tdes_at(dukpt_tdes.initial_key(BDK, KSN), KSN, dukpt_tdes.COUNTERS.last)
+    with bound(path, mark=tmp_path / "mark", dukpt=True) as books:
+        inject(books, initial_block())
+        with books.commit():
+            books.guard.keyring.put(Slot.DUKPT, last.to_bytes(), (), at())
+        assert _ksn(books).endswith("FFF800")
+        before = rows(path)
+        for refused in (lambda: _ksn(books), lambda: books.guard.check(at())):
+            with pytest.raises(JournalFault, match="inject a new initial key"):
+                refused()
+        assert rows(path) == before
+        books.append(1, (answer(),), None)
+    with (
+        bound(path, mark=tmp_path / "mark", dukpt=True) as books,
+        pytest.raises(JournalFault, match="inject a new initial key"),
+    ):
+        _ksn(books)
+
+
+def test_an_initial_key_is_loaded_once(tmp_path: Path) -> None:
+    path, mark = tmp_path / "j.db", tmp_path / "mark"
+    with bound(path, mark=mark, dukpt=True) as books:
+        inject(books, initial_block(), initial_block())
+        _ksn(books)
+        for _ in range(2):
+            with pytest.raises(KeyRefused, match="used twice"):
+                import_block(books, initial_block(), "99", at())
+        import_block(books, initial_block(bytes.fromhex("FFFF9876543211000000")), "99", at())
+        with pytest.raises(KeyRefused, match="used twice"):
+            import_block(books, initial_block(), "99", at())
+        assert erase_keys(books, at()) == ("dukpt", "protection")
+        inject(books)
+        with pytest.raises(KeyRefused, match="used twice"):
+            import_block(books, initial_block(), "99", at())
+
+
+def test_keys_are_sealed_for_their_slot_and_say_what_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    with bound(path) as books:
+        inject(books, initial_block(), master_block())
+        told = {h.slot: h.check_values for h in books.guard.keyring.held() if h.slot != "board"}
+        assert told["protection"] == (PROTECTION.check.digits,)
+        assert told["dukpt"][1] == "FFFF9876543210E00000"
+        assert set(told) == {"protection", "dukpt", "master"}
+        held = protection(books)
+        assert held == (Cipher.AES, PROTECTION.key)
+        found = master(books)
+        assert found is not None
+        assert found[0] is Cipher.TDES
+        books.checkpoint()
+        events = books._db.execute("SELECT body FROM events WHERE txn = 0").fetchall()
+        secret = (PROTECTION.key.reveal(), found[1].reveal())
+        for file in tmp_path.iterdir():
+            content = file.read_bytes()
+            assert not any(key in content or key.hex().encode() in content for key in secret)
+        assert sum("keys_changed" in body for (body,) in events) == 3
+        books._db.execute(
+            "UPDATE key_slots SET sealed = (SELECT sealed FROM key_slots WHERE slot = 'master') "
+            "WHERE slot = 'protection'"
+        )
+        with pytest.raises(JournalFault, match="was changed"):
+            protection(books)
+    assert verify(path).ok
+
+
+def test_keys_under_another_journal_key_say_so(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    with bound(path) as books:
+        inject(books, initial_block())
+    with bound(path, key=Key(bytes(32)), dukpt=True) as books:
+        with pytest.raises(JournalFault, match="give it its old key back"):
+            books.begin((asked()[0], asked()[2]), None)
+        assert not any(held.opens for held in books.guard.keyring.held())
+
+
+@pytest.mark.parametrize(
+    ("block", "match"),
+    [
+        ("D0000", "damaged or under another key"),
+        ("X", "no version that is read"),
+        ("", "no version that is read"),
+    ],
+)
+def test_a_block_that_does_not_hold_is_refused_whole(
+    tmp_path: Path, block: str, match: str
+) -> None:
+    path = tmp_path / "j.db"
+    with bound(path) as books:
+        inject(books)
+        before = rows(path)
+        with pytest.raises(KeyRefused, match=match):
+            import_block(books, block, "99", at())
+        assert rows(path) == before
+
+
+def test_a_block_needs_the_protection_key(tmp_path: Path) -> None:
+    with (
+        bound(tmp_path / "j.db") as books,
+        pytest.raises(JournalFault, match="cardamom keys components"),
+    ):
+        import_block(books, initial_block(), "99", at())
+
+
+def test_session_keys_outlive_a_restart_and_are_replaced_in_one_commit(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    with bound(path) as books:
+        assert kept_session(books) is None
+        keep_session(books, SESSION, Cipher.TDES, at())
+        sell(books)
+    with bound(path) as books:
+        assert kept_session(books) == SESSION
+        keep_session(books, SessionKeys(mac=SESSION.mac), Cipher.TDES, at(1))
+    with bound(path) as books:
+        assert kept_session(books) == SessionKeys(mac=SESSION.mac)
+        story = [books._db.execute("SELECT body FROM events WHERE txn = 0").fetchall()]
+        assert len(story[0]) == 2
+        assert '"check_values":["08D7B4","' in story[0][0][0]
+    with bound(path, board="another") as books:
+        assert kept_session(books) is None
+    assert verify(path).ok
+
+
+def test_the_journal_is_a_session_key_store_and_hands_dukpt_keys_over(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+
+    async def script(journal: SqliteJournal) -> None:
+        assert await journal.kept() is None
+        await journal.keep(SESSION)
+        assert await journal.kept() == SESSION
+
+    run_journal(path, script, binding=Binding(board="b1"))
+    with bound(path, board="b1", dukpt=True) as books:
+        inject(books, initial_block())
+
+    async def pay(journal: SqliteJournal) -> None:
+        record = await journal.begin(*asked(), card=CARD)
+        keys = journal.take(record.ksn)
+        assert keys == dukpt_tdes.derive(BDK, bytes.fromhex(record.ksn))
+        assert journal.take(record.ksn) is None
+        assert journal.take("00") is None
+
+    run_journal(path, pay, binding=Binding(board="b1", dukpt=True))
+
+
+def test_a_missing_dukpt_key_is_a_fault_of_the_journal_with_a_sentence(tmp_path: Path) -> None:
+    async def script(journal: SqliteJournal) -> None:
+        seen = await journal.check()
+        assert not seen.usable
+        assert "cardamom keys import" in seen.detail
+
+    run_journal(
+        tmp_path / "j.db", script, binding=Binding(board="b1", dukpt=True), low_space_bytes=0
+    )
