@@ -11,7 +11,9 @@ from msgspec import structs
 
 from cardamom.duties.online import Online
 from cardamom.duties.recovery import recover
+from cardamom.duties.settlement import Settlement
 from cardamom.flows.desk import Desk, Readiness
+from cardamom.flows.rights import Rights
 from cardamom.flows.terminal import DeskConfig, Terminal
 from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.profile import load_profile
@@ -43,6 +45,8 @@ APPROVAL = OnlineAnswer(Verdict.APPROVED, "00", "A1B2C3", "532613000345", "11221
 class Shop:
     """`async with Shop(folder)`: a terminal ready for the next customer."""
 
+    batch_limit = 500
+
     def __init__(self, folder: Path) -> None:
         self.limit = Money(5_000_000, "CNY")
         self.folder = folder
@@ -58,11 +62,21 @@ class Shop:
             folder / "journal.db", SecretKey(bytes(range(32))), now=self.clock.now
         )
         self.changed = asyncio.Event()
+        online = Online(self.journal, self.host, self.clock)
+        self.rights = Rights(self.journal, self.clock, None, production=False)
+        self.settlement = Settlement(
+            self.journal,
+            self.host,
+            self.clock,
+            online.exclusive,
+            terminal_id="10203040",
+            merchant_id="898310058120001",
+        )
         terminal = Terminal(
             reader=self.reader,
             display=self.display,
             keypad=self.keypad,
-            online=Online(self.journal, self.host, self.clock),
+            online=online,
             journal=self.journal,
             receipts=self.receipts,
             clock=self.clock,
@@ -74,7 +88,10 @@ class Shop:
                 merchant_name="豆蔻小馆",
                 operator="01",
                 limit=self.limit,
+                batch_limit=self.batch_limit,
             ),
+            rights=self.rights,
+            settlement=self.settlement,
         )
         self.looked = 0
         self.desk = Desk(terminal, Readiness(self._parts, self._blocking, self.changed, self._look))

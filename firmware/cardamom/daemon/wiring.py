@@ -17,13 +17,20 @@ from cardamom.daemon.clock import SystemClock, SystemEntropy
 from cardamom.daemon.server import ControlServer
 from cardamom.duties.health import HealthWatch
 from cardamom.duties.online import Online
+from cardamom.duties.settlement import Settlement
 from cardamom.engines.emv.rules import Rules
 from cardamom.flows.desk import Desk, Readiness
+from cardamom.flows.rights import Rights
 from cardamom.flows.terminal import DeskConfig, Terminal
 from cardamom.ports import CardReader, Device, Keypad, Panel, Paper
 from cardamom.receipts.service import SlipPrinter
 from cardamom.settings.emv import rules_for
-from cardamom.settings.keys import read_key, refuse_open_key, refuse_test_certificate
+from cardamom.settings.keys import (
+    read_key,
+    read_passcode_hash,
+    refuse_open_key,
+    refuse_test_certificate,
+)
 from cardamom.settings.load import limit, merchant, resolve
 from cardamom.settings.model import Settings
 from cardamom.settings.profile import load_message_profile
@@ -74,18 +81,33 @@ def wire(settings: Settings, settings_file: Path) -> Machine:
         Part.KEYPAD: keypad,
     }
     watch = HealthWatch(devices, display, clock, settings.mode)
+    online = Online(journal, link, clock)
     desk = Desk(
         Terminal(
             reader=reader,
             display=display,
             keypad=keypad,
-            online=Online(journal, link, clock),
+            online=online,
             journal=journal,
             receipts=receipts,
             clock=clock,
             entropy=SystemEntropy(),
             emv=_rules(settings, settings_file),
             config=_desk_config(settings),
+            rights=Rights(
+                journal,
+                clock,
+                _passcode_hash(settings, settings_file),
+                production=settings.mode == "production",
+            ),
+            settlement=Settlement(
+                journal,
+                link,
+                clock,
+                online.exclusive,
+                terminal_id=settings.terminal.id,
+                merchant_id=settings.merchant.id,
+            ),
         ),
         Readiness(watch.parts, watch.blocking, watch.changed, watch.look),
     )
@@ -103,6 +125,14 @@ def wire(settings: Settings, settings_file: Path) -> Machine:
     )
 
 
+def _passcode_hash(settings: Settings, file: Path) -> str | None:
+    """None where no supervisor's passcode is set."""
+    name = settings.terminal.supervisor_hash_file
+    if not name:
+        return None
+    return read_passcode_hash(resolve(file, name), f"{file}: terminal.supervisor_hash_file")
+
+
 def _desk_config(settings: Settings) -> DeskConfig:
     return DeskConfig(
         terminal_id=settings.terminal.id,
@@ -113,6 +143,7 @@ def _desk_config(settings: Settings) -> DeskConfig:
         present_s=settings.terminal.present_s,
         pin_s=settings.terminal.pin_s,
         pin_bypass=settings.terminal.pin_bypass,
+        batch_limit=settings.terminal.batch_limit,
     )
 
 

@@ -7,7 +7,7 @@ restart goes on where it was. An unanswered message is sent again unchanged.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final
@@ -44,6 +44,9 @@ RECONCILE_ERROR: Final = "95"
 """ISO 8583:1987, field 39: the totals differ."""
 PAUSES_S: Final = (2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 """Between tries while the host does not answer; the last one repeats."""
+
+DELIVER_S: Final = 20.0
+"""How long a settlement waits for what is owed to be delivered."""
 
 Show = Callable[[Settling], None]
 
@@ -95,8 +98,7 @@ class Waits:
 class Settlement:
     """Settles the open batch. Its caller sees to it that no payment is taken meanwhile.
 
-    `exclusive` keeps any other message off the line, `deliver` tries once whatever is owed. Every
-    method may raise JournalFault.
+    `exclusive` keeps any other message off the line. Every method may raise JournalFault.
     """
 
     def __init__(
@@ -105,7 +107,6 @@ class Settlement:
         host: Host,
         clock: Clock,
         exclusive: Callable[[], AbstractAsyncContextManager[None]],
-        deliver: Callable[[], Awaitable[None]],
         *,
         terminal_id: str,
         merchant_id: str,
@@ -114,10 +115,19 @@ class Settlement:
         self._host = host
         self._clock = clock
         self._exclusive = exclusive
-        self._deliver = deliver
         self._terminal_id = terminal_id
         self._merchant_id = merchant_id
         self._tries = 0
+        self._halted = False
+
+    def halt(self) -> None:
+        """The terminal stops: no message more after the one under way."""
+        self._halted = True
+
+    @property
+    def tried(self) -> bool:
+        """The last message got no answer that helps."""
+        return self._tries > 0
 
     @property
     def pause_s(self) -> float:
@@ -141,7 +151,7 @@ class Settlement:
             raise SettlementRefusal(SettleRefusal.NO_HOST)
         if await self._journal.owing():
             show(Settling(book.batch, SettleStep.DELIVER))
-            await self._deliver()
+            await self._delivered()
         if unsettled := await self._journal.in_states(UNSETTLED):
             raise SettlementRefusal(SettleRefusal.OPEN, unsettled)
         if owing := await self._journal.owing():
@@ -157,6 +167,12 @@ class Settlement:
         await self._journal.note(closing)
         tell("batch_closing", batch=book.batch, records=len(records), parked=len(parked))
         self._tries = 0
+
+    async def _delivered(self) -> None:
+        """Gives the delivery of what is owed some time; it goes on by itself."""
+        ends = self._clock.monotonic() + DELIVER_S
+        while self._clock.monotonic() < ends and await self._journal.owing():
+            await self._clock.sleep(1.0)
 
     async def advance(self, show: Show) -> Closed | Waits:
         """From where the book stands to the end, or to a message that gets no answer."""
@@ -266,6 +282,8 @@ class Settlement:
                 continue
             screen = Settling(book.batch, SettleStep.UPLOAD, done, len(records))
             show(screen)
+            if self._halted:
+                return Waits(screen)
             begun = next((u for u in book.uploading if u.txn == record.txn), None)
             if waiting := await self._upload_one(book, record, begun, screen):
                 return waiting

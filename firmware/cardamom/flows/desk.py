@@ -1,118 +1,189 @@
-"""The one door: keypad and control socket come through here, one operation at a time."""
+"""The one door: keypad, CLI and till come through here, one operation at a time, rights checked."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
-from cardamom.faults import Fault, JournalFault, ReferenceUsed
-from cardamom.flows.amount import enter_amount
-from cardamom.flows.results import (
-    broken_screen,
-    card_out,
-    leave_broken,
-    leave_result,
-    result_screen,
-)
-from cardamom.flows.sale import sale
-from cardamom.flows.terminal import Order, Terminal, first
+from cardamom.duties.settlement import Closed, SettlementRefusal, Waits
+from cardamom.faults import JournalFault
+from cardamom.flows import originals, reports, settle
+from cardamom.flows.close_parked import closable, close_parked
+from cardamom.flows.jobs import BUSY, SETTLING, STOPPING, DeskRefusal, Job, Task, Wish
+from cardamom.flows.menu import owed
+from cardamom.flows.terminal import Order, Terminal
+from cardamom.flows.turns import Readiness, Turns
 from cardamom.story import tell
-from cardamom.values.health import Health, Part
-from cardamom.values.keys import Key
+from cardamom.values.events import Reason
+from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
-from cardamom.values.outcome import OutcomeWord, outcome_of
+from cardamom.values.operations import Operation
 from cardamom.values.record import Record
-from cardamom.values.screens import Idle, NotReady, RemoveCard, Screen
+from cardamom.values.report import Report, ReportKind
+from cardamom.values.secret import Passcode
 
-STOPPING: Final = "the terminal is stopping"
-
-
-class DeskRefusal(Fault):
-    """The desk did not take the request: nothing was asked of anybody. The text says why."""
-
-
-@dataclass(eq=False, slots=True)
-class _Job:
-    order: Order
-    done: asyncio.Future[Record] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-
-@dataclass(slots=True)
-class Readiness:
-    """What the health duty tells the desk."""
-
-    parts: Callable[[], tuple[Health, ...]]
-    """All parts, as last seen."""
-    blocking: Callable[[], tuple[Health, ...]]
-    """Those without which no payment can be taken."""
-    changed: asyncio.Event
-    look: Callable[[], None]
-    """Ask for a fresh look at every part."""
+__all__ = ["Desk", "DeskRefusal", "Readiness"]
 
 
 class Desk:
-    """Serialises what people ask for. `run` is the flow; `sale` and `cancel` are for the socket."""
+    """Serialises what people ask for. `run` serves the keypad; the other methods are for the
+    socket. Each of them raises DeskRefusal or rights' NotAllowed where nothing was asked of
+    anybody, and JournalFault where what was done could not be kept."""
 
     def __init__(self, terminal: Terminal, readiness: Readiness) -> None:
         self._t = terminal
         self._ready = readiness
-        self._jobs: asyncio.Queue[_Job] = asyncio.Queue(maxsize=1)
-        self._by_reference: dict[str, _Job] = {}
-        self._current: Order | None = None
-        self._stopping = False
+        self._turns = Turns(terminal, readiness)
+        self._by_reference: dict[str, Job] = {}
 
     @property
     def busy(self) -> bool:
-        """A sale is under way, from its first screen until the card is out."""
-        return self._current is not None
+        """A transaction is under way, from its first screen until the card is out, or a task."""
+        return self._turns.busy
+
+    # what a caller asks for
 
     async def sale(self, amount: Money, reference: str | None) -> Record:
         """Take a payment at this terminal and wait for its durable outcome.
 
-        A reference that was used before returns that outcome and charges nothing. Raises
-        DeskRefusal when nothing was asked; JournalFault when the outcome could not be kept.
+        A reference that was used before returns that outcome and charges nothing.
         """
-        if reference is not None:
-            if (job := self._by_reference.get(reference)) is not None:
-                _same_amount(job.order.amount, amount)
-                return await asyncio.shield(job.done)
-            if (record := await self._t.journal.by_reference(reference)) is not None:
-                _same_amount(record.amount, amount)
-                tell("reference_repeated", txn=record.txn)
-                return record
-            if (job := self._by_reference.get(reference)) is not None:
-                _same_amount(job.order.amount, amount)
-                return await asyncio.shield(job.done)
-        self._admit(amount)
-        job = _Job(Order(amount, reference, remote=True))
-        if reference is not None:
-            self._by_reference[reference] = job
-            job.done.add_done_callback(lambda _: self._by_reference.pop(reference, None))
-        self._jobs.put_nowait(job)
-        return await asyncio.shield(job.done)
+        full = await self._full()
+        if (known := await self._known(reference, Wish(Kind.SALE, amount))) is not None:
+            return known
+        # from here to the queue without a pause: no twin of this reference slips in
+        self._admit_amount(amount)
+        self._admit()
+        if full:
+            raise DeskRefusal(full)
+        return await self._queued(Order(amount, reference, remote=True))
+
+    async def void(self, txn: int, reference: str | None, passcode: Passcode | None) -> Record:
+        """Void a sale of the open batch; a repeat returns the first outcome, as `sale`."""
+        wish = Wish(Kind.VOID, None, txn)
+        return await self._undo(Operation.VOID, wish, reference, passcode)
+
+    async def refund(
+        self, txn: int, amount: Money | None, reference: str | None, passcode: Passcode | None
+    ) -> Record:
+        """Give back a sale's amount, or a part of it; a repeat returns the first outcome.
+
+        `amount` None: all that is left of it.
+        """
+        wish = Wish(Kind.REFUND, amount, txn)
+        return await self._undo(Operation.REFUND, wish, reference, passcode)
+
+    async def settle(self, passcode: Passcode | None) -> Closed | Waits:
+        """Settle the open batch; over parked items with the supervisor's passcode."""
+        self._admit(blocked=False)
+
+        async def run() -> Closed | Waits:
+            if not self._turns.settling:
+                try:
+                    await settle.begin(self._t, self._t.config.operator, over_parked=False)
+                except SettlementRefusal:
+                    if passcode is None:
+                        raise
+                    operator = await self._t.rights.prove(Operation.SETTLE_PARKED, passcode)
+                    await settle.begin(self._t, operator, over_parked=True)
+            return await self._turns.settle_on()
+
+        try:
+            done: Closed | Waits = await self._task_done(run)
+        except SettlementRefusal as refusal:
+            raise DeskRefusal(str(refusal)) from None
+        return done
+
+    async def close(
+        self, txn: int, host_reference: str, passcode: Passcode | None, *, taken: bool
+    ) -> Record:
+        """A supervisor closes a parked transaction or a refused advice by what the host told."""
+        self._admit(blocked=False)
+        self._admit_unsettled()
+
+        async def run() -> Record:
+            await closable(self._t, txn, host_reference, taken=taken)
+            operator = await self._t.rights.prove(Operation.CLOSE, passcode, str(txn))
+            return await close_parked(self._t, txn, operator, host_reference, taken=taken)
+
+        record: Record = await self._task_done(run)
+        return record
+
+    async def report(self, kind: ReportKind, *, printed: bool) -> Report | None:
+        """X of the open batch, or the last Z; `printed`: on paper as well. None: no batch was
+        settled yet."""
+        x = kind is ReportKind.X
+        report = await (reports.x_report_of if x else reports.last_z_report)(self._t)
+        if printed and report is not None:
+            self._t.receipts.report(report)
+        return report
+
+    async def reprint(self, txn: int | None) -> Record | None:
+        """A transaction's slips once more, the newest one's without `txn`; None: it has none."""
+        return await reports.reprint(self._t, txn)
+
+    async def owed(self) -> Sequence[Record]:
+        """What is owed to the host, and what waits for a supervisor, oldest first."""
+        return await owed(self._t)
 
     def cancel(self) -> bool:
         """Cancel what still waits for a card or a PIN. False when there is nothing to cancel."""
-        order = self._current
-        if order is None or not order.can_cancel:
-            return False
-        order.cancelled.set()
-        return True
+        return self._turns.cancel()
 
     async def stop(self) -> None:
-        """Take nothing new; return when the sale under way has ended."""
-        self._stopping = True
-        self.cancel()
-        while not self._jobs.empty():
-            _fail(self._jobs.get_nowait(), DeskRefusal(STOPPING))
-        while self._current is not None:
-            await self._t.clock.sleep(0.05)
+        """Take nothing new; return when what is under way has ended."""
+        await self._turns.stop()
 
-    def _admit(self, amount: Money) -> None:
+    async def run(self) -> None:
+        """Serve keypad and socket until cancelled."""
+        await self._turns.run()
+
+    # how it is let in
+
+    async def _undo(
+        self, operation: Operation, wish: Wish, reference: str | None, passcode: Passcode | None
+    ) -> Record:
+        if (known := await self._known(reference, wish)) is not None:
+            return known
+        self._admit()
+        txn = wish.original or 0
+        found = await originals.look_at(self._t.journal, wish.kind, txn)
+        why = Reason.ORIGINAL_NOT_FOUND if found is None else found.refused
+        amount = wish.amount or (found.amount if found is not None else None)
+        if found is not None and wish.amount is not None and why is None:
+            if wish.amount.currency != found.amount.currency:
+                why = Reason.OTHER_ORIGINAL
+            elif wish.amount > found.amount:
+                why = Reason.OVER_ORIGINAL
+        if why is not None or amount is None:
+            raise DeskRefusal(originals.sentence(why or Reason.ORIGINAL_NOT_FOUND))
+        if amount.minor <= 0:
+            raise DeskRefusal("the amount must be more than zero")
+        await self._t.rights.prove(operation, passcode, f"{txn} {amount}")
+        # while the passcode was looked at the same reference may have come in again
+        if (known := await self._known(reference, wish)) is not None:
+            return known
+        self._admit()
+        order = Order(amount, reference, remote=True, kind=wish.kind, original=txn, supervisor=True)
+        return await self._queued(order)
+
+    async def _known(self, reference: str | None, wish: Wish) -> Record | None:
+        """What the reference was used for before, once it has its outcome."""
+        if reference is None:
+            return None
+        if (job := self._by_reference.get(reference)) is None:
+            if (record := await self._t.journal.by_reference(reference)) is not None:
+                wish.agree(record.kind, record.amount, record.original)
+                tell("reference_repeated", txn=record.txn)
+                return record
+            job = self._by_reference.get(reference)
+        if job is None:
+            return None
+        wish.agree(job.order.kind, job.order.amount, job.order.original)
+        return await asyncio.shield(job.done)
+
+    def _admit_amount(self, amount: Money) -> None:
         limit = self._t.config.limit
         if amount.currency != limit.currency:
             raise DeskRefusal(f"this terminal takes {limit.currency} only")
@@ -120,100 +191,43 @@ class Desk:
             raise DeskRefusal("the amount must be more than zero")
         if amount > limit:
             raise DeskRefusal(f"the amount is over the limit of {limit}")
-        if self._stopping:
+
+    def _admit(self, *, blocked: bool = True) -> None:
+        """`blocked`: not while a part that every payment needs is away."""
+        if self._turns.stopping:
             raise DeskRefusal(STOPPING)
-        if self._jobs.full():
-            raise DeskRefusal("the terminal is busy with another sale: ask again later")
-        if blocking := self._ready.blocking():
+        if self._turns.crowded:
+            raise DeskRefusal(BUSY)
+        if blocked:
+            self._admit_unsettled()
+        if blocked and (blocking := self._ready.blocking()):
             worst = blocking[0]
             why = f": {worst.detail}" if worst.detail else ""
             raise DeskRefusal(f"the terminal cannot take payments: {worst.part.value}{why}")
 
-    async def run(self) -> None:
-        """Serve keypad and socket until cancelled."""
-        t = self._t
-        job: _Job | None = None
-        while True:
-            if job is not None:
-                job = await self._serve(job)
-                continue
-            self._ready.changed.clear()
-            blocking = self._ready.blocking()
-            t.display.show(
-                NotReady(self._ready.parts()) if blocking else Idle(t.config.merchant_name)
-            )
-            name, got = await first(
-                job=self._jobs.get(), key=t.keypad.key(), changed=self._ready.changed.wait()
-            )
-            if name == "job":
-                job = got
-            elif name == "key" and blocking and got is Key.ENTER:
-                self._ready.look()
-            elif name == "key" and not blocking and got.digit is not None and not self._stopping:
-                job = await self._from_keypad(got)
+    def _admit_unsettled(self) -> None:
+        if self._turns.settling:
+            raise DeskRefusal(SETTLING)
 
-    async def _from_keypad(self, key: Key) -> _Job | None:
-        amount = await enter_amount(self._t, key)
-        return _Job(Order(amount)) if amount is not None and not self._ready.blocking() else None
-
-    async def _serve(self, job: _Job) -> _Job | None:
-        """One sale, to the end of its result; the job that came meanwhile, if one did."""
-        if self._stopping:
-            _fail(job, DeskRefusal(STOPPING))
-            return None
-        order = job.order
-        self._current = order
+    async def _full(self) -> str:
+        """Why the batch takes no sale; empty where it does, or where the sale will say why not."""
         try:
-            record = await sale(self._t, order)
-        except JournalFault as fault:
-            return await self._broken(job, fault)
-        except BaseException as e:
-            self._current = None
-            _fail(job, e)
-            raise
-        if not job.done.done():
-            job.done.set_result(record)
-        self._t.receipts.owe(record)
-        await self._card_out(order, result_screen(record), outcome_of(record))
-        result = leave_result(self._t, record, self._paper_trouble, self._ready.look)
-        return await self._leave(result)
+            full = await self._turns.full()
+        except JournalFault:
+            return ""
+        limit = self._t.config.batch_limit
+        return f"the batch has its {limit} transactions: settle it first" if full else ""
 
-    async def _card_out(self, order: Order, result: Screen, outcome: OutcomeWord) -> None:
-        """The next sale must not find this one's card."""
-        try:
-            if order.card is not None:
-                await card_out(self._t, result, RemoveCard(order.amount, outcome.value), order.card)
-        finally:
-            self._current = None
+    async def _queued(self, order: Order) -> Record:
+        job = Job(order)
+        if order.reference is not None:
+            reference = order.reference
+            self._by_reference[reference] = job
+            job.done.add_done_callback(lambda _: self._by_reference.pop(reference, None))
+        self._turns.put(job)
+        return await asyncio.shield(job.done)
 
-    async def _leave(self, result: Coroutine[Any, Any, None]) -> _Job | None:
-        """The result stays on the screen, but the next job does not wait for a clerk's thumb."""
-        name, got = await first(job=self._jobs.get(), read=result)
-        return got if name == "job" else None
-
-    def _paper_trouble(self) -> bool:
-        return any(h.part is Part.PRINTER and not h.usable for h in self._ready.parts())
-
-    async def _broken(self, job: _Job, fault: JournalFault) -> _Job | None:
-        """The journal failed in mid-sale. Where a host may have been asked nobody knows what became
-        of it, until recovery decides; before that nothing was asked."""
-        tell("journal_fault", why=str(fault), asked=job.order.asked)
-        unknown = job.order.asked or isinstance(fault, ReferenceUsed)
-        _fail(job, fault if unknown else DeskRefusal(str(fault)))
-        self._ready.look()
-        job.order.ended = True
-        outcome = OutcomeWord.UNKNOWN if job.order.asked else OutcomeWord.NOT_COMPLETED
-        await self._card_out(job.order, broken_screen(job.order), outcome)
-        return await self._leave(leave_broken(self._t, job.order))
-
-
-def _fail(job: _Job, error: BaseException) -> None:
-    """Tell who waits, where somebody does."""
-    if not job.done.done():
-        job.done.set_exception(error)
-        job.done.exception()  # a keypad's sale has no waiter: mark it as seen
-
-
-def _same_amount(first_amount: Money, amount: Money) -> None:
-    if first_amount != amount:
-        raise DeskRefusal(f"this reference was used for {first_amount}: use a new one")
+    async def _task_done(self, run: Callable[[], Awaitable[Any]]) -> Any:
+        task = Task(run)
+        self._turns.put(task)
+        return await asyncio.shield(task.done)

@@ -34,13 +34,15 @@ def result_screen(record: Record) -> Screen:
                 record.auth_code,
                 sign=record.cvm is CvmUsed.SIGNATURE,
                 printing=bool(record.receipts_owed),
+                kind=record.kind,
             )
         case OutcomeWord.DECLINED:
-            return Declined(record.amount, record.reason or Reason.HOST_DECLINED, record.code)
+            reason = record.reason or Reason.HOST_DECLINED
+            return Declined(record.amount, reason, record.code, kind=record.kind)
         case OutcomeWord.UNKNOWN:
-            return OutcomeUnknown(record.amount, record.stan or 0)
+            return OutcomeUnknown(record.amount, record.stan or 0, kind=record.kind)
         case _:
-            return NotCompleted(record.amount, record.reason or Reason.FAULT)
+            return NotCompleted(record.amount, record.reason or Reason.FAULT, record.kind)
 
 
 async def card_out(t: Terminal, result: Screen, removing: RemoveCard, card: Card) -> None:
@@ -70,7 +72,7 @@ async def leave_result(
     t.display.show(screen)
     if isinstance(screen, OutcomeUnknown):
         await pressed(t, Key.ENTER)
-        t.display.show(ReversalPending(record.amount, record.stan or 0, 0, None))
+        t.display.show(ReversalPending(record.amount, record.stan or 0, 0, None, record.kind))
         await pressed(t, Key.ENTER)
         return
     ends = t.clock.monotonic() + t.config.result_s
@@ -98,8 +100,8 @@ async def _as_printed(t: Terminal, record: Record) -> Record:
 def broken_screen(order: Order) -> OutcomeUnknown | NotCompleted:
     """The screen of a sale whose outcome the journal could not keep."""
     if order.asked:
-        return OutcomeUnknown(order.amount, order.stan)
-    return NotCompleted(order.amount, Reason.FAULT)
+        return OutcomeUnknown(order.amount, order.stan, kind=order.kind)
+    return NotCompleted(order.amount, Reason.FAULT, order.kind)
 
 
 async def leave_broken(t: Terminal, order: Order) -> None:
@@ -117,7 +119,8 @@ async def _paper(
     t: Terminal, record: Record, paper_trouble: Callable[[], bool], look: Callable[[], None]
 ) -> None:
     """Until paper is loaded, or the clerk prints it later."""
-    t.display.show(PaperOut(record.amount, outcome_of(record) is OutcomeWord.APPROVED))
+    approved = outcome_of(record) is OutcomeWord.APPROVED
+    t.display.show(PaperOut(record.amount, approved, record.kind))
     while paper_trouble():
         name, key = await first(key=pressed(t, Key.ENTER, Key.CANCEL), tick=t.clock.sleep(1.0))
         if name == "key" and key is Key.CANCEL:

@@ -45,6 +45,11 @@ class Rights:
         self._one = asyncio.Lock()
 
     @property
+    def supervised(self) -> bool:
+        """Somebody can prove to be a supervisor."""
+        return self._line is not None or not self._production
+
+    @property
     def wait_s(self) -> int:
         """Whole seconds until a passcode is looked at again; 0: now."""
         return max(0, math.ceil(self._free_at - self._clock.monotonic()))
@@ -64,7 +69,7 @@ class Rights:
         return Role.SUPERVISOR.value
 
     async def _look(self, act: str, passcode: Passcode | None) -> None:
-        if self._line is None and self._production:
+        if not self.supervised:
             raise NotAllowed(
                 "no supervisor's passcode is set: make one with `cardamom passcode` and name its "
                 "file in terminal.supervisor_hash_file"

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cardamom.duties.online import Online
+from cardamom.duties.settlement import Settlement
 from cardamom.engines.emv.rules import Rules
+from cardamom.flows.rights import Rights
 from cardamom.ports import Card, CardReader, Clock, Display, Entropy, Journal, Keypad, Receipts
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
@@ -32,6 +34,8 @@ class DeskConfig:
     """A result that needs no answer leaves the screen after this."""
     remove_s: float = 1.5
     """A card still in the reader is asked for after this."""
+    batch_limit: int = 500
+    """With as many transactions a batch takes no sale more until it is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Terminal:
     entropy: Entropy
     emv: Rules
     config: DeskConfig
+    rights: Rights
+    settlement: Settlement
 
 
 @dataclass(eq=False, slots=True)

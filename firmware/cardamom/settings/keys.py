@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
+from cardamom.engines.passcode import check_hash
 from cardamom.faults import SettingsError
 from cardamom.settings.testkeys import is_test_key
 from cardamom.values.secret import Key
@@ -24,6 +25,20 @@ def read_key(path: Path, key: str, *, sizes: tuple[int, ...], production: bool) 
     if production and is_test_key(raw):
         raise SettingsError(f"{key}: {path} is a published test key: not allowed in production")
     return Key(raw)
+
+
+def read_passcode_hash(path: Path, key: str) -> str:
+    """The supervisor's passcode as its hash. Raises SettingsError naming `key`."""
+    try:
+        line = path.read_text("ascii").strip()
+        check_hash(line)
+    except OSError as e:
+        raise SettingsError(f"{key}: {path} cannot be read ({e.strerror})") from None
+    except ValueError:
+        raise SettingsError(
+            f"{key}: {path} is no passcode's hash; expected what `cardamom passcode` writes"
+        ) from None
+    return line
 
 
 def refuse_open_key(path: Path, key: str) -> None:

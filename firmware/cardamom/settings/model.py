@@ -53,6 +53,16 @@ class TerminalSettings(Section, frozen=True):
     operator: Annotated[
         str, Meta(pattern=r"^[0-9]{2}$", description="operator number on slips, two digits")
     ] = "01"
+    supervisor_hash_file: Annotated[
+        str,
+        Meta(
+            description="the supervisor's passcode as `cardamom passcode` writes it; empty: the "
+            "published one in a demo, no supervisor in production"
+        ),
+    ] = ""
+    batch_limit: Annotated[
+        int, Meta(ge=1, le=5000, description="transactions after which a batch must be settled")
+    ] = 500
     present_s: Annotated[
         int, Meta(ge=5, le=600, description="seconds to wait for a card to be presented")
     ] = 60

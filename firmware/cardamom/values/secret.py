@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from typing import Final, NoReturn
+from typing import ClassVar, Final, NoReturn
 
 MASK: Final = "*"
 
@@ -52,9 +52,11 @@ class Passcode(Hidden):
     """What a supervisor types to prove the role: 6 to 12 digits."""
 
     __slots__ = ()
+    SHORTEST: ClassVar = 6
+    LONGEST: ClassVar = 12
 
     def __init__(self, digits: bytes) -> None:
-        if not (6 <= len(digits) <= 12 and digits.isdigit()):
+        if not (self.SHORTEST <= len(digits) <= self.LONGEST and digits.isdigit()):
             raise ValueError("a passcode has 6 to 12 digits")
         super().__init__(digits)
 

@@ -1,0 +1,309 @@
+"""The desk's turns: idle, keypad, one transaction or task after another, each to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cardamom.duties.settlement import Closed, SettlementRefusal, Waits
+from cardamom.faults import JournalFault, LinkRefused, ReferenceUsed
+from cardamom.flows import originals, settle
+from cardamom.flows.amount import enter_amount
+from cardamom.flows.asking import answered
+from cardamom.flows.jobs import SETTLING, STOPPING, DeskRefusal, Job, Task, fail
+from cardamom.flows.menu import menu
+from cardamom.flows.refund import refund
+from cardamom.flows.results import (
+    broken_screen,
+    card_out,
+    leave_broken,
+    leave_result,
+    result_screen,
+)
+from cardamom.flows.rights import NotAllowed
+from cardamom.flows.sale import sale
+from cardamom.flows.terminal import Order, Terminal, first
+from cardamom.flows.void import void
+from cardamom.story import tell
+from cardamom.values.events import Reason
+from cardamom.values.health import Health, Part
+from cardamom.values.keys import Key
+from cardamom.values.kinds import Kind
+from cardamom.values.operations import Operation
+from cardamom.values.outcome import OutcomeWord, outcome_of
+from cardamom.values.record import Record
+from cardamom.values.screens import (
+    BatchFull,
+    Idle,
+    NotCompleted,
+    NotReady,
+    RemoveCard,
+    Screen,
+    SettleStep,
+    Settling,
+)
+
+FLOWS: Final[dict[Kind, Callable[[Terminal, Order], Awaitable[Record]]]] = {
+    Kind.SALE: sale,
+    Kind.VOID: void,
+    Kind.REFUND: refund,
+}
+
+
+@dataclass(slots=True)
+class Readiness:
+    """What the health duty tells the desk."""
+
+    parts: Callable[[], tuple[Health, ...]]
+    """All parts, as last seen."""
+    blocking: Callable[[], tuple[Health, ...]]
+    """Those without which no payment can be taken."""
+    changed: asyncio.Event
+    look: Callable[[], None]
+    """Ask for a fresh look at every part."""
+
+
+class Turns:
+    """Serves the keypad and what is queued, one at a time."""
+
+    def __init__(self, terminal: Terminal, readiness: Readiness) -> None:
+        self._t = terminal
+        self._ready = readiness
+        self._jobs: asyncio.Queue[Job | Task] = asyncio.Queue(maxsize=1)
+        self._current: Order | None = None
+        self._task: Task | None = None
+        self._waits: Waits | None = None
+        """What a settlement that was begun still waits for."""
+        self._stopping = False
+
+    @property
+    def busy(self) -> bool:
+        """A transaction is under way, from its first screen until the card is out, or a task."""
+        return self._current is not None or self._task is not None
+
+    @property
+    def settling(self) -> bool:
+        """A settlement was begun and waits for the host."""
+        return self._waits is not None
+
+    @property
+    def stopping(self) -> bool:
+        return self._stopping
+
+    @property
+    def crowded(self) -> bool:
+        """Something waits for its turn already."""
+        return self._jobs.full()
+
+    def put(self, job: Job | Task) -> None:
+        """Queue it. Raises asyncio.QueueFull where the desk is crowded."""
+        self._jobs.put_nowait(job)
+
+    def cancel(self) -> bool:
+        """Cancel what still waits for a card or a PIN. False when there is nothing to cancel."""
+        order = self._current
+        if order is None or not order.can_cancel:
+            return False
+        order.cancelled.set()
+        return True
+
+    async def stop(self) -> None:
+        """Take nothing new; return when what is under way has ended."""
+        self._stopping = True
+        self._t.settlement.halt()
+        self.cancel()
+        while not self._jobs.empty():
+            fail(self._jobs.get_nowait(), DeskRefusal(STOPPING))
+        while self.busy:
+            await self._t.clock.sleep(0.05)
+
+    async def full(self) -> bool:
+        """The batch takes no sale more. Raises JournalFault."""
+        journal = self._t.journal
+        return await journal.asked_in(await journal.batch()) >= self._t.config.batch_limit
+
+    async def run(self) -> None:
+        """Serve keypad and socket until cancelled."""
+        job: Job | Task | None = None
+        while True:
+            if job is not None:
+                job = await self._serve(job)
+            elif await self._closing():
+                job = await self._between_tries()
+            else:
+                job = await self._idle()
+
+    async def _idle(self) -> Job | Task | None:
+        t = self._t
+        self._ready.changed.clear()
+        blocking = self._ready.blocking()
+        t.display.show(
+            NotReady(self._ready.parts()) if blocking else Idle(t.config.merchant_name, menu=True)
+        )
+        name, got = await first(
+            job=self._jobs.get(), key=t.keypad.key(), changed=self._ready.changed.wait()
+        )
+        if name == "job":
+            job: Job | Task = got
+            return job
+        if name != "key" or self._stopping:
+            return None
+        if got is Key.MENU:
+            return await self._menu()
+        if blocking and got is Key.ENTER:
+            self._ready.look()
+        elif not blocking and got.digit is not None:
+            return await self._from_keypad(got)
+        return None
+
+    async def _from_keypad(self, key: Key) -> Job | Task | None:
+        with contextlib.suppress(JournalFault):  # without it the sale says so
+            if await self.full():
+                return await self._full_at_keypad()
+        amount = await enter_amount(self._t, key)
+        return Job(Order(amount)) if amount is not None and not self._ready.blocking() else None
+
+    async def _full_at_keypad(self) -> Task | None:
+        full = BatchFull(self._t.config.batch_limit)
+        if await answered(self._t, full, Key.ENTER) is not Key.ENTER:
+            return None
+        return Task(self._settle_at_keypad)
+
+    async def _menu(self) -> Job | Task | None:
+        try:
+            chosen = await menu(self._t)
+        except JournalFault as fault:
+            tell("journal_fault", why=str(fault))
+            self._ready.look()
+            return None
+        if isinstance(chosen, Order) and not self._ready.blocking():
+            return Job(chosen)
+        return Task(self._settle_at_keypad) if chosen is Operation.SETTLE else None
+
+    async def _settle_at_keypad(self) -> None:
+        if not await settle.begin_at_keypad(self._t):
+            return
+        if isinstance(result := await self.settle_on(), Closed):
+            await settle.leave(self._t, result)
+
+    async def settle_on(self) -> Closed | Waits:
+        """On from where the batch stands."""
+        result = await settle.go_on(self._t)
+        self._waits = result if isinstance(result, Waits) else None
+        return result
+
+    async def _closing(self) -> bool:
+        """A settlement was begun: by hand, or before the last restart."""
+        if self._waits is not None:
+            return True
+        with contextlib.suppress(JournalFault):  # the health watch says what is wrong with it
+            book = await self._t.journal.book()
+            if book.closing:
+                self._waits = Waits(Settling(book.batch, SettleStep.TOTALS, waiting=True))
+                return True
+        return False
+
+    async def _between_tries(self) -> Job | Task | None:
+        """A settlement that waits for the host goes on by itself; nothing new is taken."""
+        t = self._t
+        self._ready.changed.clear()
+        if self._waits is not None:
+            t.display.show(self._waits.screen)
+        pause = t.settlement.pause_s if t.settlement.tried else 0.0
+        if pause or not t.settlement.reachable or self._stopping:
+            name, got = await first(job=self._jobs.get(), tick=t.clock.sleep(pause or 1.0))
+            if name == "job":
+                job: Job | Task = got
+                return job
+        if t.settlement.reachable and not self._stopping:
+            return Task(self.settle_on)
+        return None
+
+    async def _serve(self, job: Job | Task) -> Job | Task | None:
+        """One thing, to the end of its result; what came meanwhile, if something did."""
+        if self._stopping:
+            fail(job, DeskRefusal(STOPPING))
+            return None
+        return await (self._do(job) if isinstance(job, Task) else self._make(job))
+
+    async def _do(self, task: Task) -> None:
+        self._task = task
+        try:
+            result = await task.run()
+        except (DeskRefusal, NotAllowed, SettlementRefusal, JournalFault) as fault:
+            if isinstance(fault, JournalFault):
+                tell("journal_fault", why=str(fault))
+                self._ready.look()
+            fail(task, fault)
+        except BaseException as e:
+            fail(task, e)
+            raise
+        else:
+            if not task.done.done():
+                task.done.set_result(result)
+        finally:
+            self._task = None
+
+    async def _make(self, job: Job) -> Job | Task | None:
+        order = job.order
+        if self._waits is not None:
+            fail(job, DeskRefusal(SETTLING))
+            return None
+        self._current = order
+        try:
+            record = await FLOWS[order.kind](self._t, order)
+        except LinkRefused as refused:
+            return await self._refused(job, Reason(refused.reason))
+        except JournalFault as fault:
+            return await self._broken(job, fault)
+        except BaseException as e:
+            self._current = None
+            fail(job, e)
+            raise
+        if not job.done.done():
+            job.done.set_result(record)
+        self._t.receipts.owe(record)
+        await self._card_out(order, result_screen(record), outcome_of(record))
+        result = leave_result(self._t, record, self._paper_trouble, self._ready.look)
+        return await self._leave(result)
+
+    async def _card_out(self, order: Order, result: Screen, outcome: OutcomeWord) -> None:
+        """The next one must not find this one's card."""
+        try:
+            if order.card is not None:
+                removing = RemoveCard(order.amount, outcome.value, order.kind)
+                await card_out(self._t, result, removing, order.card)
+        finally:
+            self._current = None
+
+    async def _leave(self, result: Coroutine[Any, Any, Any]) -> Job | Task | None:
+        """The result stays on the screen, but the next job does not wait for a clerk's thumb."""
+        name, got = await first(job=self._jobs.get(), read=result)
+        return got if name == "job" else None
+
+    def _paper_trouble(self) -> bool:
+        return any(h.part is Part.PRINTER and not h.usable for h in self._ready.parts())
+
+    async def _refused(self, job: Job, why: Reason) -> Job | Task | None:
+        """The original does not allow it by now: nothing was written or asked."""
+        order = job.order
+        fail(job, DeskRefusal(originals.sentence(why)))
+        order.ended = True
+        screen = NotCompleted(order.amount, why, order.kind)
+        await self._card_out(order, screen, OutcomeWord.NOT_COMPLETED)
+        return await self._leave(answered(self._t, screen, Key.ENTER))
+
+    async def _broken(self, job: Job, fault: JournalFault) -> Job | Task | None:
+        """The journal failed in mid-flow. Where a host may have been asked nobody knows what became
+        of it, until recovery decides; before that nothing was asked."""
+        tell("journal_fault", why=str(fault), asked=job.order.asked)
+        unknown = job.order.asked or isinstance(fault, ReferenceUsed)
+        fail(job, fault if unknown else DeskRefusal(str(fault)))
+        self._ready.look()
+        job.order.ended = True
+        outcome = OutcomeWord.UNKNOWN if job.order.asked else OutcomeWord.NOT_COMPLETED
+        await self._card_out(job.order, broken_screen(job.order), outcome)
+        return await self._leave(leave_broken(self._t, job.order))
