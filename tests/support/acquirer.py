@@ -15,7 +15,7 @@ from cardamom.acquirer.link import Link
 from cardamom.acquirer.tls import BUILT, client_context
 from cardamom.engines.iso8583.codec import Codec
 from cardamom.engines.iso8583.profile import Profile
-from cardamom.ports import SessionKeyStore
+from cardamom.ports import SessionKeyStore, TransactionKeys
 from cardamom.settings.profile import load_message_profile
 from cardamom.simulator.acquirer.accounts import load_accounts
 from cardamom.simulator.acquirer.faults import Fault, FaultScript
@@ -83,6 +83,7 @@ def link_to(
     clock_floor: Callable[[], datetime] = lambda: BUILT,
     late: Callable[[Late], None] = lambda _late: None,
     store: SessionKeyStore | None = None,
+    keys: TransactionKeys | None = None,
     **changes: object,
 ) -> Link:
     """A link that is not running yet. `changes`: of LinkConfig."""
@@ -107,6 +108,7 @@ def link_to(
         clock_floor=clock_floor,
         late=late,
         store=store,
+        keys=keys,
         jitter=lambda: 0.5,
     )
 

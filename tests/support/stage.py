@@ -7,14 +7,14 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 
 from cardamom.acquirer.link import Link
 from cardamom.engines.iso8583.codec import Codec, Mac, Message, MessageError
 from cardamom.engines.iso8583.framing import Frames
 from cardamom.engines.iso8583.profile import Profile, answer_of
-from cardamom.engines.keys.mac import retail_mac
-from cardamom.engines.keys.session import SessionKeys, write_session_keys
+from cardamom.engines.keys.dukpt import derive
+from cardamom.engines.keys.session import SessionKeys, write_session_keys, write_unionpay_keys
+from cardamom.engines.keys.working import NoKeyError, WorkingKeys
 from cardamom.simulator.acquirer.run import test_master_key as master_key
 from cardamom.simulator.acquirer.server import server_context
 from cardamom.values.secret import Key
@@ -32,9 +32,17 @@ class Speaker:
     writer: asyncio.StreamWriter
     frames: Frames
     keys: SessionKeys = field(default_factory=SessionKeys)
+    own: WorkingKeys | None = None
+    """DUKPT keys of the last question."""
+
+    def working(self) -> WorkingKeys:
+        """What the last question is protected with."""
+        return self.own or self.keys.working(self.stage.profile.keys.scheme)
 
     def mac(self) -> Mac | None:
-        return partial(retail_mac, self.keys.mac) if self.keys.mac else None
+        """Of answers to it."""
+        keys = self.working()
+        return keys.answer_mac if keys.answer and self.stage.profile.switches.mac else None
 
     def say(self, message: Message, *, mac: Mac | None = None, sealed: bool = True) -> None:
         """Sends a message with the right MAC; with `mac` instead, or with none."""
@@ -46,7 +54,7 @@ class Speaker:
     def sign_on(self, question: Message) -> None:
         """The usual answer: new session keys."""
         keys = self.stage.new_keys()
-        blocks = write_session_keys(keys, master_key())
+        blocks = self.stage.delivered(keys)
         told = {"f62": blocks} if blocks else {}
         self.say(network_answer(question, **told), sealed=False)
         self.keys = self.stage.keys = keys
@@ -74,6 +82,9 @@ class Stage:
 
     def __init__(self, profile: Profile, *script: Act) -> None:
         self.profile = profile
+        self.master = master_key()
+        self.base: Key | None = None
+        """DUKPT base derivation key."""
         self.codec = Codec(profile)
         self.script = list(script)
         self.network: dict[str, list[Act]] = {SIGN_ON: [], ECHO: []}
@@ -98,6 +109,22 @@ class Stage:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def delivered(self, keys: SessionKeys) -> str:
+        rule = self.profile.keys
+        if rule.scheme.dukpt:
+            return ""
+        if rule.delivery == "unionpay":
+            return write_unionpay_keys(keys, self.master).hex().upper()
+        return write_session_keys(keys, self.master, rule.scheme)
+
+    def derived(self, question: Message) -> WorkingKeys | None:
+        """DUKPT: by the host's own way from its base key and the serial number in field 62."""
+        text = question.get(62) or ""
+        if not self.profile.keys.scheme.dukpt or self.base is None or text[:2] != "KS":
+            return None
+        ksn = bytes.fromhex(text[5 : 5 + int(text[2:5])])
+        return derive(self.profile.keys.scheme, self.base, ksn)
 
     def new_keys(self) -> SessionKeys:
         switches = self.profile.switches
@@ -135,10 +162,11 @@ class Stage:
 
     async def _take(self, speaker: Speaker, raw: bytes) -> None:
         question = self.codec.decode(raw)
+        speaker.own = self.derived(question)
         try:
-            self.codec.decode(raw, speaker.mac())
-            sealed = speaker.mac() is not None
-        except MessageError:
+            self.codec.decode(raw, speaker.working().mac)
+            sealed = True
+        except (MessageError, NoKeyError):
             sealed = False
         code = question.get(70)
         stan = question.fields[11]
