@@ -17,6 +17,7 @@ from cardamom.store.injection import (
     KeyRefused,
     erase_keys,
     import_block,
+    injected_master,
     master,
     protection,
     take_protection,
@@ -34,7 +35,9 @@ from support.keyed import (
     AES_BDK,
     AES_KSN,
     BDK,
+    BOARD,
     KSN,
+    OTHER_BOARD,
     PROTECTION,
     aes_block,
     bound,
@@ -42,7 +45,7 @@ from support.keyed import (
     inject,
     master_block,
 )
-from support.ledger import CARD, answer, asked, at, rows, run_journal, sell
+from support.ledger import CARD, MASTER, answer, asked, at, rows, run_journal, sell
 
 SESSION = SessionKeys(
     Key(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")),
@@ -223,6 +226,20 @@ def test_keys_are_sealed_for_their_slot_and_say_what_they_are(tmp_path: Path) ->
         with pytest.raises(JournalFault, match="was changed"):
             protection(books)
     assert verify(path).ok
+
+
+def test_a_terminal_finds_its_injected_master_key_at_its_start(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    mine, other = Binding(board=BOARD), Binding(board=OTHER_BOARD)
+    assert injected_master(path, MASTER, mine) is None
+    with bound(path) as books:
+        assert injected_master(path, MASTER, mine) is None
+        inject(books, master_block())
+    found = injected_master(path, MASTER, mine)
+    assert found == Key(bytes.fromhex("89ABCDEF0123456776543210FEDCBA98"))
+    assert injected_master(path, MASTER, other) is None
+    assert injected_master(path, Key(bytes(32)), mine) is None
+    assert injected_master(path, tmp_path / "nowhere.key", mine) is None
 
 
 def test_keys_under_another_journal_key_say_so(tmp_path: Path) -> None:

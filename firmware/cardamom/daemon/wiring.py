@@ -13,6 +13,7 @@ from cardamom.acquirer.hosts import Address
 from cardamom.acquirer.link import Link
 from cardamom.acquirer.pins import read_pin
 from cardamom.acquirer.tls import client_context
+from cardamom.daemon.binding import binding_of
 from cardamom.daemon.clock import SystemClock, SystemEntropy
 from cardamom.daemon.server import ControlServer
 from cardamom.duties.health import HealthWatch
@@ -34,6 +35,7 @@ from cardamom.settings.keys import (
 from cardamom.settings.load import limit, merchant, resolve
 from cardamom.settings.model import Settings
 from cardamom.settings.profile import load_message_profile
+from cardamom.store.injection import injected_master
 from cardamom.store.journal import SqliteJournal
 from cardamom.ui.display import ScreenDisplay
 from cardamom.values.health import Part
@@ -64,7 +66,7 @@ def wire(settings: Settings, settings_file: Path) -> Machine:
     start: list[Callable[[], Awaitable[Any]]] = []
     close: list[Close] = []
     journal = _journal(settings, settings_file, clock)
-    link = _link(settings, settings_file, clock)
+    link = _link(settings, settings_file, clock, journal)
     reader = _reader(settings)
     paper = _paper(settings)
     panel, keypad, album = _face(settings, settings_file, start, close)
@@ -151,10 +153,15 @@ def _journal(settings: Settings, file: Path, clock: SystemClock) -> SqliteJourna
     key_file = resolve(file, settings.journal.key_file)
     if settings.mode == "production":
         read_key(key_file, "journal.key_file", sizes=(32,), production=True)
-    return SqliteJournal(resolve(file, settings.journal.path), key_file, now=clock.now)
+    return SqliteJournal(
+        resolve(file, settings.journal.path),
+        key_file,
+        now=clock.now,
+        binding=binding_of(settings, file),
+    )
 
 
-def _link(settings: Settings, file: Path, clock: SystemClock) -> Link:
+def _link(settings: Settings, file: Path, clock: SystemClock, journal: SqliteJournal) -> Link:
     acquirer = settings.acquirer
     production = settings.mode == "production"
     profile = load_message_profile(resolve(file, acquirer.profile) if acquirer.profile else None)
@@ -169,6 +176,12 @@ def _link(settings: Settings, file: Path, clock: SystemClock) -> Link:
         path = resolve(file, acquirer.master_key_file)
         where = f"{file}: acquirer.master_key_file"
         master = read_key(path, where, sizes=(16, 24), production=production)
+    else:
+        master = injected_master(
+            resolve(file, settings.journal.path),
+            resolve(file, settings.journal.key_file),
+            binding_of(settings, file, profile),
+        )
     client_context(ca, certificate, key)  # a wrong file is told at start, not at the first sale
     config = LinkConfig(
         host=acquirer.host,
@@ -182,7 +195,14 @@ def _link(settings: Settings, file: Path, clock: SystemClock) -> Link:
         pins=tuple(map(read_pin, acquirer.pins)),
         master_key=master,
     )
-    return Link(config, profile, lambda: client_context(ca, certificate, key), clock.now)
+    return Link(
+        config,
+        profile,
+        lambda: client_context(ca, certificate, key),
+        clock.now,
+        store=journal,
+        keys=journal,
+    )
 
 
 def _backup(settings: Settings) -> Address | None:

@@ -192,6 +192,25 @@ class JournalSettings(Section, frozen=True):
     ] = "/run/credentials/cardamom.service/journal.key"
 
 
+class SecuritySettings(Section, frozen=True):
+    """What keys and journal are bound to."""
+
+    board_serial_file: Annotated[
+        str,
+        Meta(
+            description="file with the board's serial number; empty: "
+            "/proc/device-tree/serial-number, else /etc/machine-id"
+        ),
+    ] = ""
+    mark_file: Annotated[
+        str,
+        Meta(
+            description="file with the high-water mark, best on other storage than the journal: "
+            "an EEPROM's file below /sys is written in place; empty: beside the journal"
+        ),
+    ] = ""
+
+
 class EmvSettings(Section, frozen=True):
     """EMV parameters."""
 
@@ -228,6 +247,7 @@ class Settings(Section, frozen=True):
     keypad: KeypadSettings = KeypadSettings()
     printer: PrinterSettings = PrinterSettings()
     journal: JournalSettings = JournalSettings()
+    security: SecuritySettings = SecuritySettings()
     emv: EmvSettings = EmvSettings()
     control: ControlSettings = ControlSettings()
     simulator: SimulatorSettings = SimulatorSettings()

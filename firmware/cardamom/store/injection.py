@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -23,7 +24,10 @@ from cardamom.engines.keys.components import Component
 from cardamom.engines.keys.registers import DukptError
 from cardamom.faults import JournalFault
 from cardamom.store.books import Books
-from cardamom.store.keyring import Slot, serial_of
+from cardamom.store.database import open_for_reading
+from cardamom.store.guard import Binding
+from cardamom.store.keyring import Handed, Keyring, Slot, serial_of
+from cardamom.store.reads import Reads
 from cardamom.store.rearm import rearm
 from cardamom.values.secret import Key
 from cardamom.values.terminal_events import KeysChanged
@@ -100,6 +104,17 @@ def master(books: Books) -> tuple[Cipher, Key] | None:
     return _key(books, Slot.MASTER)
 
 
+def injected_master(path: Path, key: Key | Path, binding: Binding) -> Key | None:
+    """The terminal master key as a terminal finds it at its start; None where there is none."""
+    try:
+        with open_for_reading(path) as db:
+            reads = Reads(db, key)
+            held = _opened(Keyring(db, reads.vault, binding.board, Handed()), Slot.MASTER)
+    except JournalFault:
+        return None  # the journal's health says why
+    return held[1] if held is not None else None
+
+
 def _dukpt(books: Books, found: KeyBlock, operator: str, at: datetime) -> Injected:
     from cardamom.engines.keys import dukpt_aes, dukpt_tdes
 
@@ -143,5 +158,9 @@ def _put_key(
 
 
 def _key(books: Books, slot: Slot) -> tuple[Cipher, Key] | None:
-    plain = books.guard.keyring.get(slot)
+    return _opened(books.guard.keyring, slot)
+
+
+def _opened(keyring: Keyring, slot: Slot) -> tuple[Cipher, Key] | None:
+    plain = keyring.get(slot)
     return None if plain is None else (Cipher(plain[:1].decode()), Key(plain[1:]))

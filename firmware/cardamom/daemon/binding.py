@@ -1,0 +1,27 @@
+"""What the settings hold a journal to. Light: the desk's key commands start with it as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cardamom.engines.iso8583.profile import Profile
+from cardamom.settings.board import board_serial
+from cardamom.settings.load import resolve
+from cardamom.settings.model import Settings
+from cardamom.settings.profile import load_message_profile
+from cardamom.store.guard import Binding
+
+
+def binding_of(settings: Settings, file: Path, profile: Profile | None = None) -> Binding:
+    """Raises SettingsError where the board has no serial number."""
+    security, name = settings.security, settings.acquirer.profile
+    profile = profile or load_message_profile(resolve(file, name) if name else None)
+    serial = security.board_serial_file
+    journal = resolve(file, settings.journal.path)
+    beside = journal.with_name(journal.name + ".mark")
+    return Binding(
+        board=board_serial(resolve(file, serial) if serial else None),
+        mark=resolve(file, security.mark_file) if security.mark_file else beside,
+        dukpt=profile.keys.scheme.dukpt,
+        session_cipher=profile.keys.scheme.cipher,
+    )
