@@ -1,0 +1,96 @@
+"""Does each slip tell the outcome that the journal has?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from cardamom.texts.slips import WORDS
+from cardamom.values.money import Money
+from cardamom.values.states import MONEY_OPEN, TAKEN, State
+
+Row = Mapping[str, Any]
+
+_APPROVED: Final = frozenset({"merchant", "customer"})
+_HELD: Final = TAKEN | {State.ADVICE_REFUSED}
+_MAY: Final = {
+    State.DECLINED: frozenset({"declined", "unknown"}),
+    State.REVERSED: frozenset({"unknown", "reversed", "parked"}),
+    State.PARKED: frozenset({"unknown", "parked"}),
+    State.CLOSED: _APPROVED | {"unknown", "parked"},
+    State.WITHDRAWN: frozenset(),
+}
+"""Copies that may have been printed of a transaction that ended so; one whose outcome was unknown
+for a while has a slip that says so."""
+_MUST: Final = {State.DECLINED: frozenset({"declined"})}
+
+
+def slip_disagreements(records: Sequence[Row], folder: Path) -> list[str]:
+    """What slips and journal do not agree in, a sentence each. `folder` is the printer's."""
+    slips = [_squeezed(path.read_text("utf-8")) for path in sorted(folder.glob("*.txt"))]
+    found: list[str] = []
+    for record in records:
+        found += _printed(record)
+        if record["stan"]:
+            found += _told(record, [slip for slip in slips if _is_of(slip, record)])
+    return found
+
+
+def _printed(record: Row) -> Iterator[str]:
+    """The copies that the journal says are out are those of the record's state."""
+    name, state = f"transaction {record['id']}", State(record["state"])
+    printed = set(record["receipts_printed"])
+    if record["receipts_owed"]:
+        yield f"{name} still owes slips: {', '.join(record['receipts_owed'])}"
+        return
+    must = _APPROVED if state in _HELD else _MUST.get(state, frozenset())
+    if record["entry"] is None:
+        must = frozenset()
+    if missing := must - printed:
+        yield f"{name} is {state}, and these slips were not printed: {', '.join(sorted(missing))}"
+    if state in (State.REVERSED, State.PARKED) and not printed:
+        yield f"{name} is {state}, and no slip says so"
+    may = _APPROVED | {"unknown"} if state in _HELD else _MAY.get(state, frozenset({"unknown"}))
+    if wrong := printed - may:
+        yield f"{name} is {state}, and these slips were printed: {', '.join(sorted(wrong))}"
+
+
+def _told(record: Row, mine: Sequence[str]) -> Iterator[str]:
+    """Each slip is there, with the amount, and tells nothing else than the journal."""
+    name, state = f"transaction {record['id']}", State(record["state"])
+    printed = record["receipts_printed"]
+    if len(mine) < len(printed):
+        yield f"{name}: {len(mine)} slips carry its trace number, {len(printed)} were printed"
+    if mine and not printed and not record["receipts_owed"]:
+        yield f"{name}: {len(mine)} slips carry its trace number, the journal has none"
+    held = state in _HELD or state is State.CLOSED
+    amount = Money(int(record["amount"].replace(".", "")), record["currency"])
+    for slip in mine:
+        if _squeezed(amount.digits(grouped=True)) not in slip:
+            yield f"{name}: a slip lacks its amount"
+        said = _outcome(slip)
+        if said == "approved" and not held:
+            yield f"{name} is {state}, and a slip says that it is approved"
+        if said == "declined" and state is not State.DECLINED:
+            yield f"{name} is {state}, and a slip says that it is declined"
+        if said == "unknown" and state not in MONEY_OPEN and "unknown" not in printed:
+            yield f"{name} is {state}, and a slip that the journal does not have is open"
+
+
+def _is_of(slip: str, record: Row) -> bool:
+    number = f"{record['batch']}/{record['stan']}"
+    return any(_squeezed(words.batch_trace) + number in slip for words in WORDS.values())
+
+
+def _outcome(slip: str) -> str | None:
+    """What a slip says became of it, in whichever language."""
+    for said in ("unknown", "declined", "approved"):
+        if any(_squeezed(getattr(words, said)) in slip for words in WORDS.values()):
+            return said
+    return None
+
+
+def _squeezed(text: str) -> str:
+    """Without what layout adds."""
+    return "".join(text.split())
