@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from cardamom.daemon.notify import Notifier
-from cardamom.daemon.wiring import Machine, wire
+from cardamom.daemon.wiring import NO_SEAMS, Machine, Seams, wire
 from cardamom.duties.recovery import recover
 from cardamom.faults import JournalFault
 from cardamom.settings.load import load, resolve
@@ -31,14 +31,14 @@ SWITCH_S: Final = 0.0002
 up over the hops of a sale."""
 
 
-def run(settings_file: Path) -> int:
+def run(settings_file: Path, seams: Seams = NO_SEAMS) -> int:
     """Run until SIGTERM or SIGINT; 0 then, 1 when a critical task ended by itself."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold card data
     sys.setswitchinterval(SWITCH_S)
     began = time.monotonic()
     settings = load(settings_file)
     with alone(resolve(settings_file, settings.journal.path)):
-        return asyncio.run(_run(wire(settings, settings_file), began))
+        return asyncio.run(_run(wire(settings, settings_file, seams), began))
 
 
 async def _run(machine: Machine, began: float) -> int:

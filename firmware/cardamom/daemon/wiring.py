@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from cardamom.acquirer.config import LinkConfig
@@ -23,7 +23,7 @@ from cardamom.engines.emv.rules import Rules
 from cardamom.flows.desk import Desk, Readiness
 from cardamom.flows.rights import Rights
 from cardamom.flows.terminal import DeskConfig, Terminal
-from cardamom.ports import CardReader, Device, Keypad, Panel, Paper
+from cardamom.ports import CardReader, Device, Host, Keypad, Panel, Paper
 from cardamom.receipts.service import SlipPrinter
 from cardamom.settings.emv import rules_for
 from cardamom.settings.keys import (
@@ -60,13 +60,25 @@ class Machine:
     close: list[Close] = field(default_factory=list)
 
 
-def wire(settings: Settings, settings_file: Path) -> Machine:
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """Where another driver of the same kind may stand: tests put in those that cut the power."""
+
+    journal: type[SqliteJournal] = SqliteJournal
+    host: Callable[[Host], Host] = lambda link: link
+
+
+NO_SEAMS: Final = Seams()
+
+
+def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Machine:
     """Build everything; nothing is opened yet. Raises SettingsError."""
     clock = SystemClock(settings.terminal.timezone)
     start: list[Callable[[], Awaitable[Any]]] = []
     close: list[Close] = []
-    journal = _journal(settings, settings_file, clock)
+    journal = _journal(settings, settings_file, clock, seams.journal)
     link = _link(settings, settings_file, clock, journal)
+    host = seams.host(link)
     reader = _reader(settings)
     paper = _paper(settings)
     panel, keypad, album = _face(settings, settings_file, start, close)
@@ -77,13 +89,13 @@ def wire(settings: Settings, settings_file: Path) -> Machine:
     devices: dict[Part, Device] = {
         Part.JOURNAL: journal,
         Part.READER: reader,
-        Part.HOST: link,
+        Part.HOST: host,
         Part.PRINTER: paper,
         Part.DISPLAY: panel,
         Part.KEYPAD: keypad,
     }
     watch = HealthWatch(devices, display, clock, settings.mode)
-    online = Online(journal, link, clock)
+    online = Online(journal, host, clock)
     desk = Desk(
         Terminal(
             reader=reader,
@@ -104,7 +116,7 @@ def wire(settings: Settings, settings_file: Path) -> Machine:
             ),
             settlement=Settlement(
                 journal,
-                link,
+                host,
                 clock,
                 online.exclusive,
                 terminal_id=settings.terminal.id,
@@ -149,11 +161,13 @@ def _desk_config(settings: Settings) -> DeskConfig:
     )
 
 
-def _journal(settings: Settings, file: Path, clock: SystemClock) -> SqliteJournal:
+def _journal(
+    settings: Settings, file: Path, clock: SystemClock, kind: type[SqliteJournal]
+) -> SqliteJournal:
     key_file = resolve(file, settings.journal.key_file)
     if settings.mode == "production":
         read_key(key_file, "journal.key_file", sizes=(32,), production=True)
-    return SqliteJournal(
+    return kind(
         resolve(file, settings.journal.path),
         key_file,
         now=clock.now,
