@@ -78,6 +78,8 @@ class Reason(StrEnum):
     OFFLINE_LIMIT = "offline_limit"
     CLOCK = "clock"
     """The clock cannot be trusted."""
+    SAME_AGAIN = "same_again"
+    """The same card and amount as a payment whose outcome is unknown: a supervisor decides."""
 
 
 class Chip(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +95,9 @@ class Chip(msgspec.Struct, frozen=True, kw_only=True):
     cvm_results: str = ""
     arc: str = ""
     atc: str = ""
+    icc: str = ""
+    """The objects that messages to come may need in field 55, as TLV; never number, track or
+    expiry."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -151,6 +156,8 @@ class NotSent(Event, frozen=True, kw_only=True, tag="not_sent"):
     why: str
     cardless: bool = False
     """No card waits to be told: this is the end."""
+    reason: Reason = Reason.NO_HOST
+    """Why it is declined, where the card does not approve it alone."""
 
     @property
     def step(self) -> Step:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from cardamom.values.events import Verdict
+from cardamom.values.events import Reason, Verdict
 from cardamom.values.kinds import Kind
 from cardamom.values.record import Delivery, Record
 from cardamom.values.secret import Pan, Pin, PinBlock, Track2
@@ -134,8 +134,6 @@ class OnlineAnswer:
     verdict: Verdict
     code: str
     """Field 39."""
-    agreed: bool = False
-    """To totals: the host's are the same (field 66 = 1)."""
     auth_code: str | None = None
     rrn: str | None = None
     host_time: str | None = None
@@ -146,6 +144,8 @@ class OnlineAnswer:
     """Tag 91."""
     scripts: bytes = field(default=b"", repr=False)
     """Templates 71 and 72 as they came."""
+    agreed: bool = False
+    """To totals: the host's are the same (field 66 = 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,8 @@ class NotSent:
     """Provably no byte left: nothing is owed."""
 
     why: str
+    reason: Reason = Reason.NO_HOST
+    """Why it is declined, where the card may not approve it alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """Field 39 of the last answer."""
     ksn: str = ""
     """Key serial number of the last attempt."""
+    host: str = ""
+    """Where the first attempt went, and each that repeats it."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,7 +208,7 @@ def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR
         case FollowUp():
             return _delivery(record, event)
         case NotSent():
-            return {"reason": Reason.NO_HOST}
+            return {"reason": event.reason}
         case NoAnswer():
             return {"reason": event.reason}
         case HostAnswer():
@@ -276,7 +278,9 @@ def _delivery(record: Record, event: FollowUp) -> dict[str, object]:
     before: Delivery | None = getattr(record, name)
     if before is None:
         stan = record.stan if isinstance(event, RepeatSent) else event.stan
-        before = Delivery(stan=stan or event.stan, sent_at=event.at, tried_at=event.at)
+        before = Delivery(
+            stan=stan or event.stan, sent_at=event.at, tried_at=event.at, host=event.host
+        )
     return {
         name: msgspec.structs.replace(
             before, tried_at=event.at, attempts=before.attempts + 1, ksn=event.ksn

@@ -84,5 +84,5 @@ def _may_approve_alone(session: Session) -> bool:
 
 def _unanswered(answer: NotSent | NoAnswer) -> Reason:
     if isinstance(answer, NotSent):
-        return Reason.NO_HOST
+        return answer.reason
     return Reason.BAD_ANSWER if answer.garbled else Reason.NO_ANSWER

@@ -28,6 +28,14 @@ from cardamom.values.secret import Pin, PinBlock
 CARD_DATA_ERRORS: Final = (tlv.TlvError, ApduError, DataError, TrackError)
 """What a parser raises for what a card or host sent."""
 
+KEPT: Final = (
+    0x5F2A, 0x5F34, 0x82, 0x84, 0x8A, 0x95, 0x9A, 0x9B, 0x9C, 0x9F02, 0x9F03, 0x9F06, 0x9F09,
+    0x9F10, 0x9F1A, 0x9F1E, 0x9F21, 0x9F26, 0x9F27, 0x9F33, 0x9F34, 0x9F35, 0x9F36, 0x9F37, 0x9F41,
+    0x9F5B,
+)  # fmt: skip
+"""What a journal may hold and an advice, reversal or upload may carry in field 55: nothing that
+tells number, track, name or expiry."""
+
 T = TypeVar("T")
 Steps = Generator[Request, Any, T]
 """A step of the kernel: yields requests, returns T."""
@@ -150,7 +158,11 @@ class Session:
             cvm_results=(get(0x9F34) or b"").hex().upper(),
             arc=(get(0x8A) or b"").hex().upper(),
             atc=(get(0x9F36) or b"").hex().upper(),
+            icc=self._kept().hex().upper(),
         )
+
+    def _kept(self) -> bytes:
+        return tlv.encode_all((tag, v) for tag in KEPT if (v := self.store.get(tag)) is not None)
 
     def outcome(
         self, decision: Decision, reason: Reason | None = None, *, fallback: bool = False
