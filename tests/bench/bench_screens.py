@@ -10,7 +10,8 @@ from PIL import Image
 
 from cardamom.ui.gallery import SIZES
 from cardamom.ui.render import render
-from cardamom.ui.specimens import AMOUNT, DEMO, LIMIT, SPECIMENS
+from cardamom.ui.specimen import AMOUNT, DEMO, LIMIT
+from cardamom.ui.specimens import SPECIMENS
 from cardamom.values.merchant import Language
 from cardamom.values.money import Money
 from cardamom.values.screens import (

@@ -8,12 +8,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from cardamom.texts.alarms import ALARMS
+from cardamom.texts.desk import WORDS as DESK
+from cardamom.texts.desk import DeskWords
 from cardamom.texts.parts import part_words, remedy_words
 from cardamom.texts.reasons import CODES, REASONS, reason_words
 from cardamom.texts.screens import WORDS, ScreenWords
+from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.health import Condition, Part
+from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language
+from cardamom.values.operations import Operation
+from cardamom.values.screens import SettleRefusal, SettleStep
+from cardamom.values.states import OWES, WAITS_FOR_SUPERVISOR
 
 ZH, EN = Language.ZH, Language.EN
 
@@ -37,7 +45,7 @@ STANDARD_REASONS = {
 }
 
 
-def texts(words: ScreenWords) -> Iterator[tuple[str, str]]:
+def texts(words: ScreenWords | DeskWords) -> Iterator[tuple[str, str]]:
     for field in dataclasses.fields(words):
         value = getattr(words, field.name)
         if isinstance(value, dict):
@@ -46,8 +54,11 @@ def texts(words: ScreenWords) -> Iterator[tuple[str, str]]:
             yield field.name, value
 
 
-def test_both_languages_say_the_same_things_with_the_same_blanks() -> None:
-    chinese, english = dict(texts(WORDS[ZH])), dict(texts(WORDS[EN]))
+@pytest.mark.parametrize("both", [WORDS, DESK], ids=["screens", "desk"])
+def test_both_languages_say_the_same_things_with_the_same_blanks(
+    both: dict[Language, ScreenWords] | dict[Language, DeskWords],
+) -> None:
+    chinese, english = dict(texts(both[ZH])), dict(texts(both[EN]))
     assert chinese.keys() == english.keys()
     for name, text in chinese.items():
         assert text, name
@@ -62,7 +73,7 @@ def blanks(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", list(Language))
 def test_no_exclamation_and_nothing_that_offers_to_charge_again(language: Language) -> None:
-    for name, text in texts(WORDS[language]):
+    for name, text in (*texts(WORDS[language]), *texts(DESK[language])):
         assert "!" not in text, name
         assert "！" not in text, name
         assert not any(word in text.lower() for word in ("certified", "bank-grade", "pci")), name
@@ -83,6 +94,27 @@ def test_every_reason_has_words() -> None:
     for reason in Reason:
         for language in Language:
             assert reason_words(reason, None, language)
+
+
+def test_all_kinds_operations_steps_and_states_have_words() -> None:
+    for language in Language:
+        words, desk = WORDS[language], DESK[language]
+        for of_kind in (words.kinds, words.done, words.not_taken, words.do_not_charge, words.act):
+            assert set(of_kind) == set(Kind)
+        assert words.done[Kind.SALE] == words.approved
+        assert set(desk.operations) == set(Operation)
+        assert set(desk.steps) == set(desk.doing) == set(SettleStep)
+        assert set(desk.why_not) == set(desk.then) == set(SettleRefusal)
+        assert set(desk.states) == OWES.keys() | WAITS_FOR_SUPERVISOR
+
+
+def test_every_alarm_says_what_is_wrong_and_what_to_do() -> None:
+    for language in Language:
+        assert set(ALARMS[language]) == set(Cause)
+        for words in ALARMS[language].values():
+            assert words.what
+            assert words.short
+            assert 1 <= len(words.do) <= 2
 
 
 def test_headlines_are_short() -> None:

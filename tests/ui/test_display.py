@@ -11,17 +11,23 @@ from cardamom.ui.display import ScreenDisplay
 from cardamom.ui.gallery import SIZES
 from cardamom.ui.motion import frame
 from cardamom.ui.render import render
-from cardamom.ui.specimens import AMOUNT, DEMO, LIMIT, NO_PAPER, SPECIMENS
+from cardamom.ui.specimen import AMOUNT, DEMO, LIMIT, NO_PAPER
+from cardamom.ui.specimens import SPECIMENS
 from cardamom.ui.tokens import TOKENS
+from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language
 from cardamom.values.screens import (
     Approved,
     Authorising,
     EnterAmount,
     EnterPin,
+    FindOriginal,
     Idle,
     Reading,
+    RefundAmount,
     Screen,
+    SettleStep,
+    Settling,
     StatusLine,
 )
 from support.glass import Frames, Glass, on_glass, run, until
@@ -195,6 +201,8 @@ def test_a_picture_that_fails_ends_nothing() -> None:
 def moves() -> list[Screen]:
     return [
         EnterAmount(AMOUNT, LIMIT),
+        FindOriginal(Kind.VOID, "345"),
+        RefundAmount(AMOUNT, AMOUNT),
         Authorising(AMOUNT, 6, 60),
         Reading(AMOUNT, contact=False),
     ]
@@ -224,6 +232,12 @@ def test_what_moves_by_itself_stays_inside_the_budget(
             cost = await sent(render(Authorising(AMOUNT, waited, 60), DEMO, language, size))
             if waited > 1:
                 assert cost <= TOKENS.motion.budget_bytes, waited
+        await sent(render(Settling(12, SettleStep.UPLOAD, 100, 340), DEMO, language, size))
+        for done in range(101, 120):
+            screen = Settling(12, SettleStep.UPLOAD, done, 340)
+            cost = await sent(render(screen, DEMO, language, size))
+            share = {0: 2.1, 5: 1.3}.get(done % 10, 1)  # a second digit; a digit and the bar
+            assert cost <= TOKENS.motion.budget_bytes * share, done
         for typed in range(13):
             cost = await sent(render(EnterPin(AMOUNT, typed, 30), DEMO, language, size))
             if typed:

@@ -3,41 +3,66 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from cardamom.ui.chrome import Look
 from cardamom.ui.gallery import SIZES
-from cardamom.ui.render import render
-from cardamom.ui.specimens import AMOUNT, DEMO, LIMIT, OFFLINE, PRODUCTION, SPECIMENS, TRAINING
+from cardamom.ui.render import paint, render
+from cardamom.ui.specimen import AMOUNT, DEMO, LIMIT, OFFLINE, PRODUCTION, TRAINING
+from cardamom.ui.specimens import SPECIMENS
 from cardamom.ui.tokens import TOKENS
+from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.health import Condition, Health, Part
+from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language
 from cardamom.values.money import CURRENCIES, MAX_MINOR, Money
+from cardamom.values.notices import AlarmShown, BeingReversed
+from cardamom.values.operations import Operation
+from cardamom.values.report import Report, ReportKind, ReportRow
 from cardamom.values.screens import (
     Approved,
     Authorising,
     ChooseApplication,
     Declined,
     EnterAmount,
+    EnterPasscode,
     EnterPin,
+    FindOriginal,
     Idle,
     NotCompleted,
     NotReady,
     OutcomeUnknown,
+    OwedList,
+    OwedRow,
     PaperOut,
     PresentCard,
+    RefundAmount,
     RemoveCard,
+    ReportShown,
     Screen,
+    Settled,
+    SettlementRefused,
+    SettleRefusal,
+    SettleStep,
+    Settling,
+    ShowOriginal,
+    StatusLine,
 )
+from cardamom.values.states import OWES, WAITS_FOR_SUPERVISOR, State
+from cardamom.values.totals import Totals
 from support.glass import changed_box
 
 C = TOKENS.colour
 SMALL = (320, 240)
 ZH, EN = Language.ZH, Language.EN
+OPEN = OWES.keys() | WAITS_FOR_SUPERVISOR
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
@@ -142,8 +167,87 @@ def test_amber_only_where_money_is_open() -> None:
     assert amber == {
         name
         for name in SPECIMENS
-        if name.startswith(("12-", "13-")) or name == "16-remove-card-unknown"
+        if name.startswith(("12-", "13-"))
+        or name in ("01-idle-alarm", "16-remove-card-unknown", "34-alarm-parked")
     }
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", list(Language))
+def test_no_text_is_smaller_than_a_person_can_read(
+    size: tuple[int, int], language: Language
+) -> None:
+    small = {
+        name: painted.least
+        for name, s in SPECIMENS.items()
+        if (painted := paint(s.of(language), Look(language, s.status.mode, 0), size)).least
+        < TOKENS.type.caption
+    }
+    assert small == {}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", list(Language))
+def test_no_desk_screen_touches_an_edge(size: tuple[int, int], language: Language) -> None:
+    """Whatever the reason, the cause, the operation, or how large the amount."""
+    scale = size[1] / 240
+    inside = (round(24 * scale), round(200 * scale))
+    most = Money(MAX_MINOR, "KWD")
+    sums = Totals(currency="KWD", credits=999, credit_minor=MAX_MINOR)
+    row = ReportRow(kind=Kind.REFUND, currency="KWD", count=999, minor=MAX_MINOR)
+    at = datetime(2025, 11, 22, tzinfo=UTC)
+    report = Report(
+        kind=ReportKind.X, batch=1, operator="1", at=at, rows=(row,) * 3, totals=(sums,)
+    )
+    shown: list[Screen] = [
+        *(EnterPasscode(o, 12) for o in Operation),
+        *(EnterPasscode(o, 0, wait_s=3600) for o in Operation),
+        *(FindOriginal(Kind.VOID, "999999", reason) for reason in Reason),
+        *(ShowOriginal(k, most, most, 999_999, "6" * 19, at) for k in Kind),
+        *(ShowOriginal(Kind.REFUND, most, most, 1, None, at, reason) for reason in Reason),
+        *(SettlementRefused(why, 999) for why in SettleRefusal),
+        *(AlarmShown(cause, most, 999_999) for cause in Cause),
+        *(Settling(999_999, step, 99_999, 99_999) for step in SettleStep),
+        *(Settled(999_999, (sums,) * n, 99_999) for n in range(4)),
+        *(Idle("x", alarm=cause, alarms=1000) for cause in Cause),
+        *(BeingReversed(most, 999_999, kind) for kind in Kind),
+        ReportShown(report),
+        ReportShown(msgspec.structs.replace(report, totals=(sums,) * 5)),
+        RefundAmount(most, most, refused=True),
+        OwedList(tuple(OwedRow(most, 999_999, s) for s in State if s in OPEN)),
+    ]
+    for screen in shown:
+        image = render(screen, DEMO, language, size)
+        assert edges_are_ground(image, *inside), screen
+
+
+def test_a_result_whose_key_does_nothing_yet_names_no_key() -> None:
+    for ended in (
+        Approved(AMOUNT, None),
+        Declined(AMOUNT, Reason.CARD_DECLINED),
+    ):
+        held = dataclasses.replace(ended, ended=False)
+        assert count(render(ended, DEMO, EN, SMALL), C.k_enter) > 300
+        assert count(render(held, DEMO, EN, SMALL), C.k_enter) == 0
+
+
+def test_a_passcode_screen_shows_no_digit() -> None:
+    assert {f.name for f in dataclasses.fields(EnterPasscode)} == {
+        "operation", "typed", "wrong", "wait_s",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("mode", ["demo", "training"])
+def test_alarm_and_what_is_owed_stand_clear_of_the_mark(language: Language, mode: str) -> None:
+    plain = StatusLine(link_ok=False, paper_ok=False, clock="13:37", mode=mode)
+    before = render(Idle("x"), plain, language, SMALL)
+    for line in (dataclasses.replace(plain, owed=99), dataclasses.replace(plain, alarm=True)):
+        box = changed_box(before, render(Idle("x"), line, language, SMALL))
+        assert box is not None
+        assert box[0] > 212
+        assert box[2] < 272
+        assert box[3] <= 22
 
 
 def test_unknown_offers_no_cancel_and_says_nothing_in_a_red_ground() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language
 
 
@@ -21,6 +22,7 @@ class ScreenWords:
     training_tag: str
     offline: str
     no_paper: str
+    alarm_tag: str
     # keys, by what they do
     key_cancel: str
     key_clear: str
@@ -37,11 +39,17 @@ class ScreenWords:
     key_loaded: str
     key_self_test: str
     key_retry: str
+    key_back: str
+    key_select: str
+    key_supervisor: str
+    key_settle: str
+    act: dict[Kind, str]
+    """What Enter does to the original."""
     # idle, amount
     welcome: str
     type_amount: str
     practice_idle: str
-    sale: str
+    kinds: dict[Kind, str]
     enter_amount: str
     limit: str
     over_limit: str
@@ -71,33 +79,45 @@ class ScreenWords:
     waited: str
     # outcomes
     approved: str
+    done: dict[Kind, str]
+    """The headline of an approval."""
     auth_code: str
+    offline_approved: str
     printing: str
     please_sign: str
     practice_approved: str
     declined: str
-    not_taken: str
+    not_taken: dict[Kind, str]
     code: str
     unknown: str
-    do_not_charge: str
+    do_not_charge: dict[Kind, str]
     press_enter: str
+    asking: str
     trace: str
     not_completed: str
+    being_cancelled: str
     # reversal
     reversal_pending: str
     retries_itself: str
     reversal_kept: str
-    reversal_original: str
+    original: str
+    of: dict[Kind, str]
+    """What a reversal undoes."""
     reversal_tries: str
     reversal_next: str
     reversal_count: str
     # paper
     load_paper: str
     out_of_paper: str
-    sale_stands: str
+    stands: dict[Kind, str]
     print_later: str
     # not ready
     not_ready: str
+    # the end of the daemon
+    stopped: str
+    stopped_below: str
+    restarting: str
+    restarting_below: str
 
 
 ZH: Final = ScreenWords(
@@ -105,6 +125,7 @@ ZH: Final = ScreenWords(
     training_tag="培训 TRAINING",
     offline="离线",
     no_paper="缺纸",
+    alarm_tag="告警",
     key_cancel="取消",
     key_clear="清除",
     key_ok="确认",
@@ -120,10 +141,15 @@ ZH: Final = ScreenWords(
     key_loaded="已装纸",
     key_self_test="自检",
     key_retry="重试",
+    key_back="返回",
+    key_select="选择",
+    key_supervisor="主管",
+    key_settle="结算",
+    act={Kind.SALE: "消费", Kind.VOID: "撤销", Kind.REFUND: "退货"},
     welcome="欢迎",
     type_amount="按数字键输入金额",
     practice_idle="练习用，不会收款",
-    sale="消费",
+    kinds={Kind.SALE: "消费", Kind.VOID: "消费撤销", Kind.REFUND: "退货"},
     enter_amount="请输入金额",
     limit="单笔上限 {amount}",
     over_limit="超过单笔上限 {amount}",
@@ -147,30 +173,51 @@ ZH: Final = ScreenWords(
     please_wait="请稍候",
     waited="已等待 {n} 秒",
     approved="交易成功",
+    done={Kind.SALE: "交易成功", Kind.VOID: "撤销成功", Kind.REFUND: "退货成功"},
     auth_code="授权码 {code}",
+    offline_approved="脱机批准",
     printing="正在打印",
     please_sign="请在签购单上签名",
     practice_approved="练习用，没有收款",
     declined="交易拒绝",
-    not_taken="未收款 {amount}",
+    not_taken={
+        Kind.SALE: "未收款 {amount}",
+        Kind.VOID: "未撤销 {amount}",
+        Kind.REFUND: "未退款 {amount}",
+    },
     code="代码 {code}",
     unknown="结果未知",
-    do_not_charge="不要再次收款",
+    do_not_charge={
+        Kind.SALE: "不要再次收款",
+        Kind.VOID: "不要再次撤销",
+        Kind.REFUND: "不要再次退货",
+    },
     press_enter="按确认键查询结果",
+    asking="正在查询，请稍候",
     trace="凭证号 {stan}",
     not_completed="交易未完成",
+    being_cancelled="正在撤销，无需操作",
     reversal_pending="冲正待发送",
     retries_itself="自动重试，无需操作",
     reversal_kept="已保存，等待发送",
-    reversal_original="原交易",
+    original="原交易",
+    of={Kind.SALE: "原交易", Kind.VOID: "原撤销", Kind.REFUND: "原退货"},
     reversal_tries="已重试",
     reversal_next="{tries} 次 · 下次 {n} 秒后",
     reversal_count="{tries} 次",
     load_paper="请装纸",
     out_of_paper="打印机缺纸",
-    sale_stands="交易不受影响，小票可补打",
+    stands={
+        Kind.SALE: "交易不受影响，小票可补打",
+        Kind.VOID: "撤销不受影响，小票可补打",
+        Kind.REFUND: "退货不受影响，小票可补打",
+    },
     print_later="小票可补打",
     not_ready="暂不能收款",
+    stopped="终端已停止",
+    stopped_below="可以关机",
+    restarting="正在重启",
+    restarting_below="请稍候，无需操作",
 )
 
 EN: Final = ScreenWords(
@@ -178,6 +225,7 @@ EN: Final = ScreenWords(
     training_tag="TRAINING 培训",
     offline="Offline",
     no_paper="No paper",
+    alarm_tag="Alarm",
     key_cancel="Cancel",
     key_clear="Clear",
     key_ok="OK",
@@ -193,10 +241,15 @@ EN: Final = ScreenWords(
     key_loaded="Loaded",
     key_self_test="Self-test",
     key_retry="Retry",
+    key_back="Back",
+    key_select="Select",
+    key_supervisor="Supervisor",
+    key_settle="Settle",
+    act={Kind.SALE: "Sale", Kind.VOID: "Void", Kind.REFUND: "Refund"},
     welcome="Welcome",
     type_amount="Type the amount to start",
     practice_idle="Practice. No money moves.",
-    sale="Sale",
+    kinds={Kind.SALE: "Sale", Kind.VOID: "Void", Kind.REFUND: "Refund"},
     enter_amount="Enter amount",
     limit="Limit {amount}",
     over_limit="Over the limit {amount}",
@@ -225,30 +278,51 @@ EN: Final = ScreenWords(
     please_wait="Please wait",
     waited="{n} s of {limit} s",
     approved="Approved",
+    done={Kind.SALE: "Approved", Kind.VOID: "Voided", Kind.REFUND: "Refunded"},
     auth_code="Auth {code}",
+    offline_approved="Approved offline",
     printing="printing",
     please_sign="Please sign the receipt",
     practice_approved="Practice. No money taken.",
     declined="Declined",
-    not_taken="{amount} not taken",
+    not_taken={
+        Kind.SALE: "{amount} not taken",
+        Kind.VOID: "{amount} not voided",
+        Kind.REFUND: "{amount} not refunded",
+    },
     code="code {code}",
     unknown="Outcome unknown",
-    do_not_charge="Do NOT charge again",
+    do_not_charge={
+        Kind.SALE: "Do NOT charge again",
+        Kind.VOID: "Do NOT void again",
+        Kind.REFUND: "Do NOT refund again",
+    },
     press_enter="Press Enter to check",
+    asking="Asking the bank, wait",
     trace="trace {stan}",
     not_completed="Not completed",
+    being_cancelled="Being cancelled by itself",
     reversal_pending="Reversal pending",
     retries_itself="Retries by itself",
     reversal_kept="Kept until sent",
-    reversal_original="Sale",
+    original="Original",
+    of={Kind.SALE: "Sale", Kind.VOID: "Void", Kind.REFUND: "Refund"},
     reversal_tries="Tries",
     reversal_next="{tries} · next in {n} s",
     reversal_count="{tries}",
     load_paper="Load paper",
     out_of_paper="Out of paper",
-    sale_stands="The sale stands. Print it later.",
+    stands={
+        Kind.SALE: "The sale stands. Print it later.",
+        Kind.VOID: "The void stands. Print it later.",
+        Kind.REFUND: "The refund stands. Print it later.",
+    },
     print_later="It can be printed later.",
     not_ready="Cannot take payment",
+    stopped="Terminal stopped",
+    stopped_below="It may be switched off",
+    restarting="Restarting",
+    restarting_below="Please wait",
 )
 
 WORDS: Final = {Language.ZH: ZH, Language.EN: EN}

@@ -28,6 +28,8 @@ class Canvas:
         self._draw = ImageDraw.Draw(self.image)
         self._zoom = size[1] / HEIGHT
         self.width = size[0] / self._zoom
+        self.least = float(HEIGHT)
+        """The smallest size of text so far."""
 
     @property
     def middle(self) -> float:
@@ -92,6 +94,7 @@ class Canvas:
         cells: bool = False,
     ) -> None:
         """A line whose optical centre is at y `centre`."""
+        self.least = min(self.least, size)
         px = self.px(size)
         long = width(text, px, weight, cells=cells)
         left = round(x * self._zoom - SHARE[anchor] * long)

@@ -115,7 +115,8 @@ def _hint(c: Canvas, hint: Hint, x: float) -> None:
 
 
 def status_line(c: Canvas, line: StatusLine, words: ScreenWords) -> None:
-    """Quiet icons when well, black chips with words when not; the mark of the mode; the time."""
+    """Quiet icons when well, black chips with words when not; the mark of the mode; the time, and
+    before it an alarm, or how many messages the host is still to be sent."""
     dark = c.ground in (C.ok, C.fake)
     ink = C.white if dark else C.ink if c.ground == C.unk else C.ink2
     x = 8.0
@@ -129,6 +130,13 @@ def status_line(c: Canvas, line: StatusLine, words: ScreenWords) -> None:
         else:
             x = _chip(c, x, word) + G.gap
     c.text(c.width - 8, 11.8, line.clock, T.status, ink, anchor="right", cells=True)
+    right = c.width - 8 - c.text_width(line.clock, T.status, cells=True) - 2 * G.gap
+    if line.alarm:
+        _chip(c, right - c.text_width(words.alarm_tag, T.tag) - 10, words.alarm_tag)
+    elif line.owed:
+        right -= c.text_width(str(line.owed), T.status, cells=True)
+        c.text(right, 11.8, str(line.owed), T.status, ink, cells=True)
+        c.icon("diamond_turn", right - 3 - ICON.status, 3, ICON.status, ink)
     if line.mode != "production":
         _mode(c, line.mode, words, dark=dark)
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cardamom.faults import Fault
 from cardamom.ports import Panel
 from cardamom.story import tell
 from cardamom.ui.motion import TICK_S, frame
 from cardamom.values.merchant import Language
-from cardamom.values.screens import EnterAmount, Screen, StatusLine
+from cardamom.values.screens import EnterAmount, FindOriginal, RefundAmount, Screen, StatusLine
 from cardamom.worker import Worker
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 Shown = tuple[Screen, StatusLine, int]
+TYPED: Final = (EnterAmount, FindOriginal, RefundAmount)
+"""Screens with a caret."""
 
 
 class ScreenDisplay:
@@ -49,8 +51,8 @@ class ScreenDisplay:
         self._fault = ""
 
     def show(self, screen: Screen) -> None:
-        """See ports.Display. The caret of an amount begins anew with each key."""
-        if type(screen) is not type(self._screen) or isinstance(screen, EnterAmount):
+        """See ports.Display. The caret of a field begins anew with each key."""
+        if type(screen) is not type(self._screen) or isinstance(screen, TYPED):
             self._tick = 0
         self._screen = screen
         if frame(screen, 0) is not None:

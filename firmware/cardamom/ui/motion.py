@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from cardamom.ui.tokens import TOKENS
-from cardamom.values.screens import Authorising, EnterAmount, Reading, Screen
+from cardamom.values.screens import (
+    Authorising,
+    EnterAmount,
+    FindOriginal,
+    Reading,
+    RefundAmount,
+    Screen,
+)
 
 MOTION: Final = TOKENS.motion
 TICK_S: Final = MOTION.tick_ms / 1000
@@ -30,7 +37,7 @@ def lights_on(tick: int) -> int:
 def frame(screen: Screen, tick: int) -> int | None:
     """Names the picture that `screen` shows at `tick`; None where nothing moves."""
     match screen:
-        case EnterAmount():
+        case EnterAmount() | FindOriginal() | RefundAmount():
             return int(caret_on(tick))
         case Authorising():
             return walker_at(tick)

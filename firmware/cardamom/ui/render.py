@@ -4,27 +4,42 @@ from __future__ import annotations
 
 from PIL import Image
 
+from cardamom.texts.screens import WORDS
 from cardamom.ui.canvas import Canvas
 from cardamom.ui.chrome import Keys, Look, key_bar, status_line
-from cardamom.ui.scenes import card, entry, outcome, trouble
+from cardamom.ui.scenes import batch, card, desk, entry, notice, outcome, trouble
 from cardamom.values.merchant import Language
+from cardamom.values.notices import AlarmShown, BeingReversed, Stopping
 from cardamom.values.screens import (
     Approved,
     Authorising,
+    BatchFull,
     ChooseApplication,
     Declined,
+    DeskScreen,
     EnterAmount,
+    EnterPasscode,
     EnterPin,
+    FindOriginal,
     Idle,
+    Menu,
     NotCompleted,
+    NothingToReprint,
     NotReady,
     OutcomeUnknown,
+    OwedList,
     PaperOut,
     PresentCard,
     Reading,
+    RefundAmount,
     RemoveCard,
+    ReportShown,
     ReversalPending,
     Screen,
+    Settled,
+    SettlementRefused,
+    Settling,
+    ShowOriginal,
     StatusLine,
 )
 
@@ -40,12 +55,17 @@ def render(
 
     Raises DeviceFault, naming the Debian package, where a font is missing.
     """
-    canvas = Canvas(size)
-    look = Look(language, status.mode, tick)
-    keys = _paint(canvas, screen, look)
-    status_line(canvas, status, look.words)
-    key_bar(canvas, keys)
+    canvas = paint(screen, Look(language, status.mode, tick), size)
+    status_line(canvas, status, WORDS[language])
     return canvas.image
+
+
+def paint(screen: Screen, look: Look, size: tuple[int, int]) -> Canvas:
+    """Content and key bar, without the status line."""
+    canvas = Canvas(size)
+    keys = _paint(canvas, screen, look)
+    key_bar(canvas, keys)
+    return canvas
 
 
 def _paint(c: Canvas, screen: Screen, look: Look) -> Keys:  # noqa: C901, PLR0911, PLR0912 a case a screen
@@ -80,3 +100,39 @@ def _paint(c: Canvas, screen: Screen, look: Look) -> Keys:  # noqa: C901, PLR091
             return trouble.remove_card(c, screen, look)
         case NotReady():
             return trouble.not_ready(c, screen, look)
+        case BeingReversed():
+            return outcome.being_reversed(c, screen, look)
+        case AlarmShown():
+            return notice.alarm(c, screen, look)
+        case Stopping():
+            return notice.stopping(c, screen, look)
+        case _:
+            return _paint_desk(c, screen, look)
+
+
+def _paint_desk(c: Canvas, screen: DeskScreen, look: Look) -> Keys:  # noqa: C901, PLR0911 a case a screen
+    match screen:
+        case Menu():
+            return desk.menu(c, screen, look)
+        case FindOriginal():
+            return desk.find_original(c, screen, look)
+        case ShowOriginal():
+            return desk.show_original(c, screen, look)
+        case RefundAmount():
+            return desk.refund_amount(c, screen, look)
+        case EnterPasscode():
+            return desk.enter_passcode(c, screen, look)
+        case Settling():
+            return batch.settling(c, screen, look)
+        case Settled():
+            return batch.settled(c, screen, look)
+        case SettlementRefused():
+            return batch.settlement_refused(c, screen, look)
+        case ReportShown():
+            return batch.report_shown(c, screen, look)
+        case OwedList():
+            return desk.owed_list(c, screen, look)
+        case BatchFull():
+            return batch.batch_full(c, screen, look)
+        case NothingToReprint():
+            return desk.nothing_to_reprint(c, screen, look)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
+from cardamom.ui.desk_specimens import DESK
+from cardamom.ui.specimen import (
+    ALARMED,
+    AMOUNT,
+    LARGE,
+    LIMIT,
+    NO_PAPER,
+    OFFLINE,
+    OWING,
+    PRODUCTION,
+    TRAINING,
+    Specimen,
+)
+from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.health import Condition, Health, Part
-from cardamom.values.merchant import Language
+from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
+from cardamom.values.notices import BeingReversed
 from cardamom.values.screens import (
     Approved,
     Authorising,
@@ -25,31 +39,7 @@ from cardamom.values.screens import (
     Reading,
     RemoveCard,
     ReversalPending,
-    Screen,
-    StatusLine,
 )
-
-AMOUNT: Final = Money(128_00, "CNY")
-LIMIT: Final = Money(50_000_00, "CNY")
-DEMO: Final = StatusLine(link_ok=True, paper_ok=True, clock="13:37")
-OFFLINE: Final = StatusLine(link_ok=False, paper_ok=True, clock="13:37")
-NO_PAPER: Final = StatusLine(link_ok=True, paper_ok=False, clock="13:37")
-TRAINING: Final = StatusLine(link_ok=True, paper_ok=True, clock="13:37", mode="training")
-PRODUCTION: Final = StatusLine(link_ok=True, paper_ok=True, clock="13:37", mode="production")
-
-
-@dataclass(frozen=True, slots=True)
-class Specimen:
-    """A screen, the status line over it, and texts that come from outside by language."""
-
-    screen: Screen
-    status: StatusLine = DEMO
-    chinese: Screen | None = field(default=None)
-    """The same screen where its own texts (a merchant, an application) are Chinese."""
-
-    def of(self, language: Language) -> Screen:
-        return self.chinese if self.chinese and language is Language.ZH else self.screen
-
 
 PARTS: Final = (
     Health(part=Part.READER, condition=Condition.ABSENT),
@@ -62,6 +52,16 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "01-idle": Specimen(Idle("Cardamom Café"), chinese=Idle("豆蔻小馆")),
     "01-idle-menu": Specimen(
         Idle("Cardamom Café", menu=True), PRODUCTION, chinese=Idle("豆蔻小馆", menu=True)
+    ),
+    "01-idle-alarm": Specimen(
+        Idle("Cardamom Café", menu=True, alarm=Cause.PARKED, alarms=3),
+        ALARMED,
+        chinese=Idle("豆蔻小馆", menu=True, alarm=Cause.PARKED, alarms=3),
+    ),
+    "01-idle-clock": Specimen(
+        Idle("Cardamom Café", menu=True, alarm=Cause.CLOCK, alarms=1),
+        OWING,
+        chinese=Idle("豆蔻小馆", menu=True, alarm=Cause.CLOCK, alarms=1),
     ),
     "02-amount": Specimen(EnterAmount(AMOUNT, LIMIT)),
     "02-amount-empty": Specimen(EnterAmount(Money(0, "CNY"), LIMIT, refused=True)),
@@ -89,15 +89,25 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "09-approved-largest": Specimen(Approved(Money(9_999_999_999_99, "CNY"), None, printing=False)),
     "09-approved-production": Specimen(Approved(AMOUNT, "A1B2C3"), PRODUCTION),
     "09-approved-training": Specimen(Approved(AMOUNT, "A1B2C3"), TRAINING),
+    "09-approved-void": Specimen(Approved(AMOUNT, "A1B2C3", kind=Kind.VOID)),
+    "09-approved-refund": Specimen(Approved(AMOUNT, "A1B2C3", printing=False, kind=Kind.REFUND)),
+    "09-approved-offline": Specimen(Approved(AMOUNT, "Y3", offline=True, ended=False), OFFLINE),
     "10-approved-sign": Specimen(Approved(AMOUNT, "A1B2C3", sign=True)),
     "10-approved-sign-refusable": Specimen(Approved(AMOUNT, "A1B2C3", sign=True, refusable=True)),
     "11-declined": Specimen(Declined(AMOUNT, Reason.HOST_DECLINED, "51")),
     "11-declined-another": Specimen(Declined(AMOUNT, Reason.HOST_DECLINED, "55", another=True)),
     "11-declined-by-card": Specimen(Declined(AMOUNT, Reason.CARD_DECLINED)),
+    "11-declined-void": Specimen(
+        Declined(AMOUNT, Reason.HOST_DECLINED, "12", ended=False, kind=Kind.VOID)
+    ),
     "12-outcome-unknown": Specimen(OutcomeUnknown(AMOUNT, 345)),
     "12-outcome-unknown-print": Specimen(OutcomeUnknown(AMOUNT, 345, printable=True), OFFLINE),
+    "12-outcome-asking": Specimen(OutcomeUnknown(AMOUNT, 345, asking=True)),
+    "12-outcome-unknown-refund": Specimen(OutcomeUnknown(AMOUNT, 345, kind=Kind.REFUND)),
     "13-reversal-pending": Specimen(ReversalPending(AMOUNT, 345, 3, 30), OFFLINE),
     "13-reversal-kept": Specimen(ReversalPending(AMOUNT, 345, 0, None), OFFLINE),
+    "13-being-reversed": Specimen(BeingReversed(AMOUNT, 345)),
+    "13-being-reversed-void": Specimen(BeingReversed(LARGE, 345, kind=Kind.VOID)),
     "14-paper-out": Specimen(PaperOut(AMOUNT, approved=True), NO_PAPER),
     "14-paper-out-declined": Specimen(PaperOut(AMOUNT, approved=False), NO_PAPER),
     "15-not-ready": Specimen(NotReady(PARTS), OFFLINE),
@@ -108,6 +118,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "16-remove-card-not-completed": Specimen(RemoveCard(AMOUNT, "not_completed")),
     "17-not-completed": Specimen(NotCompleted(AMOUNT, Reason.CANCELLED)),
     "17-not-completed-pulled": Specimen(NotCompleted(AMOUNT, Reason.CARD_PULLED)),
+    **DESK,
     "22-idle-training": Specimen(Idle("Cardamom Café"), TRAINING, chinese=Idle("豆蔻小馆")),
 }
 """By name: the number is the design's."""

@@ -23,14 +23,12 @@ class BeingReversed:
 class AlarmShown:
     """What is wrong and what to do. `leave`: Enter goes on; without it no key does anything.
 
-    Of a parked or refused transaction `amount` and `stan` say which one, and `code` what the host
-    answers.
+    Of a parked transaction `amount` and `stan` say which one.
     """
 
     cause: Cause
     amount: Money | None = None
     stan: int = 0
-    code: str | None = None
     leave: bool = True
 
 

@@ -336,6 +336,22 @@ class NothingToReprint:
     operation: Operation
 
 
+DeskScreen = (
+    Menu
+    | FindOriginal
+    | ShowOriginal
+    | RefundAmount
+    | EnterPasscode
+    | Settling
+    | Settled
+    | SettlementRefused
+    | ReportShown
+    | OwedList
+    | BatchFull
+    | NothingToReprint
+)
+"""What people ask for beside a sale."""
+
 Screen = (
     Idle
     | EnterAmount
@@ -352,18 +368,7 @@ Screen = (
     | PaperOut
     | RemoveCard
     | NotReady
-    | Menu
-    | FindOriginal
-    | ShowOriginal
-    | RefundAmount
-    | EnterPasscode
-    | Settling
-    | Settled
-    | SettlementRefused
-    | ReportShown
-    | OwedList
-    | BatchFull
-    | NothingToReprint
+    | DeskScreen
     | BeingReversed
     | AlarmShown
     | Stopping

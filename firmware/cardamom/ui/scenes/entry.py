@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from cardamom.texts.alarms import ALARMS
 from cardamom.ui.canvas import Canvas
 from cardamom.ui.chrome import ICON, C, Cap, G, Hint, Keys, Look, T, cancel, enter, menu
 from cardamom.ui.lettering import FIGURE_SPACE, Weight
 from cardamom.ui.motion import caret_on
+from cardamom.values.alarms import Cause
+from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
 from cardamom.values.screens import EnterAmount, EnterPin, Idle
 
@@ -17,7 +20,7 @@ def idle(c: Canvas, s: Idle, look: Look) -> Keys:
         c.ground = C.fake
         c.box((0, 0, c.width, 48), C.fake)
         c.text(c.middle, 34.4, w.practice_idle, T.note, C.white, anchor="middle")
-    drop = 9 if look.training else 0
+    drop = 9 if look.training else -7 if s.alarm else 0
     c.icon("pod", 16, 57 + drop, ICON.pictogram, C.fake if look.training else C.pod)
     x, room = 122.0, c.width - G.margin - 122
     size = c.fit(w.welcome, room, T.outcome, steps=(40, 36, 33))
@@ -26,14 +29,31 @@ def idle(c: Canvas, s: Idle, look: Look) -> Keys:
     y = 77.3 + drop + 0.6 * (size + name) + 6.8
     c.text(x, y, s.merchant, name, C.ink2, weight=Weight.MEDIUM)
     prompt = c.fit(w.type_amount, c.width - 2 * G.margin, T.body)
-    c.text(c.middle, 181, w.type_amount, prompt, C.act, anchor="middle")
+    c.text(c.middle, 150 if s.alarm else 181, w.type_amount, prompt, C.act, anchor="middle")
+    if s.alarm:
+        _alarm(c, s.alarm, s.alarms, look)
     return Keys(left=menu(w.key_menu) if s.menu else None)
+
+
+def _alarm(c: Canvas, cause: Cause, count: int, look: Look) -> None:
+    """A strip above the keys: amber where money is open, else as a failed part."""
+    money = cause is Cause.PARKED
+    c.box((G.margin, 164, c.width - G.margin, 196), C.unk if money else C.no_soft, G.radius_row)
+    icon, colour = ("diamond_question", C.ink) if money else ("warn", C.no)
+    c.icon(icon, 20, 168.5, 23, colour)
+    right = c.width - G.margin - 10
+    if count > 1:
+        c.text(right, 180, f"+{count - 1}", T.note, colour, anchor="right", cells=True)
+        right -= c.text_width(f"+{count - 1}", T.note, cells=True) + 8
+    text = ALARMS[look.language][cause].short
+    size = c.fit(text, right - 50, T.body, steps=(18, 17, 16))
+    c.text(50, 180, text, size, colour)
 
 
 def enter_amount(c: Canvas, s: EnterAmount, look: Look) -> Keys:
     """02. The field grows a heavier outline, and the line below says why, where it refused."""
     w = look.words
-    c.text(G.text_inset, 43.7, w.sale, T.label, C.ink2, weight=Weight.MEDIUM)
+    c.text(G.text_inset, 43.7, w.kinds[Kind.SALE], T.label, C.ink2, weight=Weight.MEDIUM)
     c.text(G.text_inset, 76, w.enter_amount, T.headline_s)
     right = c.width - G.margin
     c.field((G.margin, 106, right, 172), C.white, C.act, 4 if s.refused else G.outline)
@@ -46,7 +66,7 @@ def enter_amount(c: Canvas, s: EnterAmount, look: Look) -> Keys:
         colour, weight = C.act, Weight.STRONG
     text = below.format(amount=plain(s.limit))
     c.text(c.width - 16, 187.2, text, T.caption, colour, weight=weight, anchor="right")
-    return _keys(look)
+    return editing_keys(look)
 
 
 def enter_pin(c: Canvas, s: EnterPin, look: Look) -> Keys:
@@ -69,10 +89,11 @@ def enter_pin(c: Canvas, s: EnterPin, look: Look) -> Keys:
     size = c.fit(below, room, T.body, Weight.MEDIUM, (18, 17, 16))
     c.text(G.text_inset, 185, below, size, colour, weight=Weight.MEDIUM)
     c.text(edge, 184.8, left, T.hint, C.ink2, weight=Weight.MEDIUM, anchor="right", cells=True)
-    return _keys(look)
+    return editing_keys(look)
 
 
-def _keys(look: Look) -> Keys:
+def editing_keys(look: Look) -> Keys:
+    """Of a field that takes digits."""
     w = look.words
     clear = Hint(w.key_clear, (Cap.CLEAR,))
     return Keys(cancel(w.key_cancel), clear, enter(w.key_ok))

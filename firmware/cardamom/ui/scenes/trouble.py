@@ -8,13 +8,14 @@ from cardamom.texts.parts import part_words, remedy_words
 from cardamom.ui.canvas import Canvas
 from cardamom.ui.chrome import ICON, C, G, Keys, Look, T, cancel, enter, menu, words_block
 from cardamom.ui.lettering import Weight
+from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
 from cardamom.values.screens import NotReady, PaperOut, RemoveCard
 
 ROWS: Final = 4
 
 
-def _chip(c: Canvas, outcome: str, amount: Money, look: Look) -> None:
+def _chip(c: Canvas, outcome: str, amount: Money, look: Look, kind: Kind) -> None:
     """The outcome as a strip above another message; it keeps its shape and its polarity."""
     w = look.words
     at = (G.margin, 30, c.width - G.margin, 66)
@@ -22,7 +23,7 @@ def _chip(c: Canvas, outcome: str, amount: Money, look: Look) -> None:
         case "approved":
             ground = C.fake if look.training else C.ok
             c.box(at, ground, G.radius_row)
-            icon, word, ink, mark = "disc_tick", w.approved, C.white, C.white
+            icon, word, ink, mark = "disc_tick", w.done[kind], C.white, C.white
         case "declined":
             c.field(at, C.paper, C.no, 3, G.radius_row)
             icon, word, ink, mark = "octagon_cross", w.declined, C.no, C.no
@@ -42,10 +43,10 @@ def _chip(c: Canvas, outcome: str, amount: Money, look: Look) -> None:
 def paper_out(c: Canvas, s: PaperOut, look: Look) -> Keys:
     """14. The outcome stands; only its slip waits."""
     w = look.words
-    _chip(c, "approved" if s.approved else "declined", s.amount, look)
+    _chip(c, "approved" if s.approved else "declined", s.amount, look, s.kind)
     c.icon("printer", 16, 80, ICON.pictogram, C.act)
     words_block(c, G.column_text_x, 104.8, w.load_paper, T.headline, w.out_of_paper)
-    below = w.sale_stands if s.approved else w.print_later
+    below = w.stands[s.kind] if s.approved else w.print_later
     size = c.fit(below, c.width - 2 * G.margin, T.note, Weight.MEDIUM)
     c.text(c.middle, 184.4, below, size, weight=Weight.MEDIUM, anchor="middle")
     return Keys(left=cancel(w.key_later), right=enter(w.key_loaded))
@@ -54,7 +55,7 @@ def paper_out(c: Canvas, s: PaperOut, look: Look) -> Keys:
 def remove_card(c: Canvas, s: RemoveCard, look: Look) -> Keys:
     """16."""
     w = look.words
-    _chip(c, s.outcome, s.amount, look)
+    _chip(c, s.outcome, s.amount, look, s.kind)
     c.icon("remove", 23, 83.4, ICON.pictogram_wide, C.act)
     words_block(c, 142, 118.8, w.remove_card, T.headline, w.take_card)
     return Keys()

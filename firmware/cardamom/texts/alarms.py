@@ -1,0 +1,89 @@
+"""Alarms in words: the headline, what to do about it, and the short line of the idle screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cardamom.values.alarms import Cause
+from cardamom.values.merchant import Language
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmWords:
+    """`what` as a headline, `do` one or two lines, `short` on the idle screen."""
+
+    what: str
+    do: tuple[str, ...]
+    short: str
+
+
+_ZH: Final = {
+    Cause.CLONED: AlarmWords(
+        "存储卡不符",
+        ("此卡来自另一终端或备份，", "请技术员重新注入密钥。"),
+        "存储卡不符，请联系技术员",
+    ),
+    Cause.KEY_LOST: AlarmWords(
+        "密钥丢失", ("请技术员装回密钥。", "此前不能收款。"), "密钥丢失，请联系技术员"
+    ),
+    Cause.KEYS_EXHAUSTED: AlarmWords(
+        "密钥已用完", ("请技术员注入新密钥。", "此前不能收款。"), "密钥已用完，请联系技术员"
+    ),
+    Cause.CLOCK: AlarmWords(
+        "时钟不准", ("请技术员校准时钟。", "此前不做脱机交易。"), "时钟不准，请联系技术员"
+    ),
+    Cause.BATCH_FULL: AlarmWords("批次已满", ("请先结算，", "然后再收款。"), "批次已满，请先结算"),
+    Cause.PARKED: AlarmWords(
+        "撤销被拒", ("请主管向收单行核实，", "然后登记结果。"), "撤销被拒，待主管处理"
+    ),
+    Cause.ADVICE_REFUSED: AlarmWords(
+        "脱机交易被拒", ("请主管向收单行核实，", "然后登记结果。"), "脱机交易被拒，待主管处理"
+    ),
+    Cause.OFFLINE_LIMIT: AlarmWords(
+        "脱机额度已满", ("网络恢复后自动上送。", "联机收款不受影响。"), "脱机额度已满，等待网络"
+    ),
+}
+
+_EN: Final = {
+    Cause.CLONED: AlarmWords(
+        "SD card not ours",
+        ("From another board or backup.", "A technician injects keys."),
+        "SD card copied: technician",
+    ),
+    Cause.KEY_LOST: AlarmWords(
+        "Keys are gone",
+        ("A technician puts them back.", "No payment until then."),
+        "Keys are gone: technician",
+    ),
+    Cause.KEYS_EXHAUSTED: AlarmWords(
+        "Keys are used up",
+        ("A technician injects new ones.", "No payment until then."),
+        "Keys are used up: technician",
+    ),
+    Cause.CLOCK: AlarmWords(
+        "Clock is wrong",
+        ("A technician sets the clock.", "No offline sales until then."),
+        "Clock is wrong: technician",
+    ),
+    Cause.BATCH_FULL: AlarmWords(
+        "Batch is full", ("Settle it first,", "then take payments."), "Batch is full: settle"
+    ),
+    Cause.PARKED: AlarmWords(
+        "Reversal refused",
+        ("The supervisor asks the bank,", "then enters what it says."),
+        "Refused: supervisor",
+    ),
+    Cause.ADVICE_REFUSED: AlarmWords(
+        "Offline sale refused",
+        ("The supervisor asks the bank,", "then enters what it says."),
+        "Offline: supervisor",
+    ),
+    Cause.OFFLINE_LIMIT: AlarmWords(
+        "Offline limit reached",
+        ("Sent when the network is back.", "Online sales go on."),
+        "Offline limit: network?",
+    ),
+}
+
+ALARMS: Final = {Language.ZH: _ZH, Language.EN: _EN}
