@@ -94,6 +94,8 @@ def test_tls_below_1_2_is_not_spoken(tmp_path: Path) -> None:
     assert own.check_hostname
     assert own.verify_mode is ssl.CERT_REQUIRED
     assert len(own.get_ca_certs()) == 1, "the system's CAs vouch for no acquirer"
+    assert own.security_level == 2
+    assert {c["kea"] for c in own.get_ciphers()} <= {"kx-ecdhe", "kx-dhe", "kx-any"}
 
 
 def test_tls_1_2_is_enough(tmp_path: Path) -> None:

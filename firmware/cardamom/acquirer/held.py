@@ -103,6 +103,8 @@ class HeldLine:
     async def _echo(self, session: Session) -> None:
         """A line that was cut without a word must not be found out by a customer's payment."""
         async with self._one:
+            if now() - session.used_at < self._config.echo_after_s:
+                return  # a question came first
             if session.doubtful:
                 await self._opener.mend(session, self._config.connect_s)
             elif self._echo_wanted:
@@ -118,14 +120,18 @@ class HeldLine:
         except HostFault:
             hosts.stay(now())
             return backup
-        async with self._one:
-            if backup.unanswered:
-                await session.close()
-                hosts.stay(now())
-                return backup
-            self._session = session
-            hosts.go_back()
-            self.status.tried_at = now()
-            self.status.well(session.host)
+        try:
+            async with self._one:
+                if backup.unanswered:
+                    await session.close()
+                    hosts.stay(now())
+                    return backup
+                self._session = session
+                hosts.go_back()
+                self.status.tried_at = now()
+                self.status.well(session.host)
+        except BaseException:
+            session.abort()
+            raise
         await backup.close("the primary host is back")
         return session

@@ -14,9 +14,11 @@ from cardamom.faults import SettingsError
 BUILT: Final = datetime(2025, 11, 1, tzinfo=UTC)
 """No clock that is right shows a time before this."""
 
-_CIPHERS: Final = "DEFAULT@SECLEVEL=2"
-"""No RSA key below 2048 bits and no SHA-1 signature, whatever the system's openssl.cnf allows
-(SSL_CTX_set_security_level(3))."""
+_CIPHERS: Final = (
+    "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!SHA1:!AESCCM"
+)
+"""Of TLS 1.2: forward secrecy alone. The level, whatever the system's openssl.cnf allows, takes no
+RSA key below 2048 bits and no SHA-1 signature (SSL_CTX_set_security_level(3))."""
 
 _VERIFY: Final = {
     7: "the signature of the host's certificate is wrong",
