@@ -37,6 +37,7 @@ from support.keyed import (
     BDK,
     BOARD,
     KSN,
+    MASTER_KEY,
     OTHER_BOARD,
     PROTECTION,
     aes_block,
@@ -193,7 +194,7 @@ def test_an_initial_key_is_loaded_once(tmp_path: Path) -> None:
         import_block(books, initial_block(bytes.fromhex("FFFF9876543211000000")), "99", at())
         with pytest.raises(KeyRefused, match="used twice"):
             import_block(books, initial_block(), "99", at())
-        assert erase_keys(books, at()) == ("dukpt", "protection")
+        assert erase_keys(books, "99", at()) == ("dukpt", "protection")
         inject(books)
         with pytest.raises(KeyRefused, match="used twice"):
             import_block(books, initial_block(), "99", at())
@@ -236,7 +237,7 @@ def test_a_terminal_finds_its_injected_master_key_at_its_start(tmp_path: Path) -
         assert injected_master(path, MASTER, mine) is None
         inject(books, master_block())
     found = injected_master(path, MASTER, mine)
-    assert found == Key(bytes.fromhex("89ABCDEF0123456776543210FEDCBA98"))
+    assert found == MASTER_KEY
     assert injected_master(path, MASTER, other) is None
     assert injected_master(path, Key(bytes(32)), mine) is None
     assert injected_master(path, tmp_path / "nowhere.key", mine) is None

@@ -59,9 +59,13 @@ def aes_block() -> str:
     return wrap(PROTECTION.key, key, INITIAL_KEY, Cipher.AES, version="D", serial=AES_KSN)
 
 
+MASTER_KEY: Final = BDK
+MASTER_CHECK: Final = "08D7B4"
+"""Its well-known check value."""
+
+
 def master_block() -> str:
-    key = Key(bytes.fromhex("89ABCDEF0123456776543210FEDCBA98"))
-    return wrap(PROTECTION.key, key, WRAPPING_KEY, Cipher.TDES, version="D")
+    return wrap(PROTECTION.key, MASTER_KEY, WRAPPING_KEY, Cipher.TDES, version="D")
 
 
 @contextmanager

@@ -25,6 +25,8 @@ VERBS: Final = {
     "transactions": ("cardamom.cli.ask", "the newest transactions"),
     "show": ("cardamom.cli.ask", "one transaction"),
     "journal": ("cardamom.cli.journal", "look after the journal"),
+    "keys": ("cardamom.cli.keys", "bring keys in, list and erase them; terminal stopped"),
+    "message": ("cardamom.cli.message", "a message of a host field by field, masked"),
     "simulate": ("cardamom.cli.simulate", "cards, keys, acquirer and printer for a desk"),
     "demo": ("cardamom.cli.demo", "the whole terminal on simulated hardware"),
 }

@@ -102,6 +102,14 @@ class Guard:
             if not state.left:
                 raise JournalFault(ALL_USED)
 
+    def dukpt_left(self) -> int | None:
+        """How many DUKPT keys are left; None where there are none that open here."""
+        try:
+            state = self.keyring.dukpt()
+        except JournalFault:
+            return None
+        return state.left if state is not None else None
+
     def began(self, head: tuple[int, bytes]) -> None:
         """A commit begins behind this event."""
         self._head = head

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from cardamom.store.keyring import Handed, Keyring, Slot, serial_of
 from cardamom.store.reads import Reads
 from cardamom.store.rearm import rearm
 from cardamom.values.secret import Key
-from cardamom.values.terminal_events import KeysChanged
+from cardamom.values.terminal_events import KeysChanged, OperatorAct
 
 
 class KeyRefused(JournalFault):
@@ -46,7 +46,18 @@ class Injected(msgspec.Struct, frozen=True, kw_only=True):
     """The journal was taken into use again."""
 
 
-def import_block(books: Books, block: str, operator: str, at: datetime) -> Injected:
+Forbidden = Callable[[bytes], bool]
+"""Whether a key may not come in, whoever brings it: a published one."""
+
+
+def anything(_: bytes) -> bool:
+    """Nothing is forbidden."""
+    return False
+
+
+def import_block(
+    books: Books, block: str, operator: str, at: datetime, *, forbidden: Forbidden = anything
+) -> Injected:
     """A TR-31 block under the key block protection key: a DUKPT initial key with its key serial
     number (B1), or the key under which session keys come in (K0, K1).
 
@@ -60,6 +71,7 @@ def import_block(books: Books, block: str, operator: str, at: datetime) -> Injec
         )
     try:
         found = read_block(protector[1], block)
+        _refuse(found.key, forbidden)
         if found.usage == INITIAL_KEY:
             return _dukpt(books, initial_key(protector[1], block), operator, at)
     except (KeyBlockError, DukptError) as e:
@@ -75,21 +87,25 @@ def import_block(books: Books, block: str, operator: str, at: datetime) -> Injec
     return Injected(slot=Slot.MASTER, check_values=told, rearmed=rearmed)
 
 
-def take_protection(books: Books, made: Component, operator: str, at: datetime) -> Injected:
+def take_protection(
+    books: Books, made: Component, operator: str, at: datetime, *, forbidden: Forbidden = anything
+) -> Injected:
     """The key block protection key that persons typed."""
+    _refuse(made.key, forbidden)
     told = (made.check.digits,)
     with _injecting(books, Slot.PROTECTION, told, operator, at) as rearmed:
         _put_key(books, Slot.PROTECTION, made.key, made.cipher, told, at)
     return Injected(slot=Slot.PROTECTION, check_values=told, rearmed=rearmed)
 
 
-def erase_keys(books: Books, at: datetime) -> tuple[str, ...]:
+def erase_keys(books: Books, operator: str, at: datetime) -> tuple[str, ...]:
     """Destroys every key; the slots that held one."""
     slots = tuple(h.slot for h in books.guard.keyring.held() if h.slot != Slot.BOARD)
     with books.commit():
         books.guard.keyring.drop(slots)
         for slot in slots:
             books.note(KeysChanged(at=at, slot=slot, check_values=(), how="erased"))
+        books.note(OperatorAct(at=at, operator=operator, act="keys_erase"))
     books.checkpoint(truncate=True)
     return slots
 
@@ -147,8 +163,14 @@ def _injecting(
             rearm(books, operator, at)
         yield barred
         books.note(KeysChanged(at=at, slot=slot, check_values=told, how="injected"))
+        books.note(OperatorAct(at=at, operator=operator, act=f"keys_{slot}"))
     if barred:
         books.guard.renewed()
+
+
+def _refuse(key: Key, forbidden: Forbidden) -> None:
+    if forbidden(key.reveal()):
+        raise KeyRefused("this is a published test key: not allowed in production")
 
 
 def _put_key(
