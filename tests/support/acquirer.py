@@ -22,6 +22,7 @@ from cardamom.simulator.acquirer.faults import Fault, FaultScript
 from cardamom.simulator.acquirer.host import AcquirerHost
 from cardamom.simulator.acquirer.issuer import CRYPTOGRAM_DATA, Issuer
 from cardamom.simulator.acquirer.ledger import Ledger
+from cardamom.simulator.acquirer.run import base_keys
 from cardamom.simulator.acquirer.run import test_master_key as master_key
 from cardamom.simulator.acquirer.server import AcquirerServer, server_context
 from cardamom.simulator.card.crypto import card_key, cryptogram_key, mac
@@ -63,7 +64,7 @@ async def acquirer(
     for fault in faults:
         script.add(fault)
     issuer = Issuer(load_accounts(), issuer_keys(), ledger)
-    host = AcquirerHost(profile, ledger, issuer, master_key(), ZONE)
+    host = AcquirerHost(profile, ledger, issuer, master_key(), ZONE, base_keys())
     tls = context or server_context(TLS / "server.pem", TLS / "server.key", TLS / "ca.pem")
     server = AcquirerServer(host, Codec(profile), tls, script)
     try:

@@ -103,6 +103,12 @@ class AcquirerHost:
         self.note(asked, "refused: the MAC cannot be verified")
         return self._replies.reply(asked, codes[0]) if codes else None
 
+    def is_stranger(self, asked: Asked) -> bool:
+        """A request of a terminal that must sign on first, and has not."""
+        terminal = self.keys.terminal(asked.message.get(41) or "")
+        needed = self._profile.switches.sign_on and asked.role is Role.REQUEST
+        return needed and not terminal.signed_on
+
     def note(self, asked: Asked, outcome: str) -> None:
         """One line a message, whatever becomes of it."""
         get = asked.message.get

@@ -131,14 +131,15 @@ class Ledger:
         )
 
     def _insert(self, entry: Entry) -> Entry:
-        """Inside a commit: the row, with its reference number and time."""
+        """Inside a commit: the row, with its time, and a reference number where it has none that
+        is free."""
         now = datetime.now(UTC)
         number = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM transactions").fetchone()
-        booked = replace(
-            entry,
-            at=now.isoformat(timespec="milliseconds"),
-            rrn=f"{now:%y%j}{number[0] % 10_000_000:07d}",
-        )
+        taken = self._db.execute(
+            "SELECT 1 FROM transactions WHERE rrn = ?", (entry.rrn,)
+        ).fetchone()
+        rrn = entry.rrn if entry.rrn and not taken else f"{now:%y%j}{number[0] % 10_000_000:07d}"
+        booked = replace(entry, at=now.isoformat(timespec="milliseconds"), rrn=rrn)
         values = asdict(booked)
         columns = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)

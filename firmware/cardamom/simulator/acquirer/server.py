@@ -132,13 +132,14 @@ class AcquirerServer:
         return await line.send_wrongly(self._codec.encode(spoiled(answer, fault), seal), fault)
 
     def _mac_holds(self, asked: Asked, raw: bytes, keys: WorkingKeys | None) -> bool:
-        """A sign-on needs none; of a terminal without keys here one without MAC may pass, to be
-        told that it is not signed on."""
+        """What is about money needs one. A request of a terminal that has no keys yet may pass
+        without, to be told that it is not signed on."""
         if not self._codec.profile.switches.mac or asked.role is Role.SIGN_ON:
             return True
         mac = self._host.keys.request_mac(keys)
         if mac is None:
-            return not {64, 128} & asked.message.fields.keys()
+            sealed = bool({64, 128} & asked.message.fields.keys())
+            return not sealed and (asked.role.network or self._host.is_stranger(asked))
         try:
             self._codec.decode(raw, mac)
         except BadMacError:

@@ -59,15 +59,17 @@ class HostSettlement:
             return self._replies.reply(asked, code), f"upload {code}"
         settlement = self._replies.profile.settlement
         named = asked.spoken_of
-        known = self._ledger.original(named)
         entry = replace(
             self._payments.entry(asked),
             stan=named.stan,
             sent=named.sent,
             code=APPROVED,
             auth_code=(asked.message.get(38) or "").strip(),
+            rrn=named.rrn,
             state="approved",
         )
+        # one that was added by an earlier attempt has the terminal's reference number, if any
+        known = self._ledger.original(named) or self._ledger.find(entry)
         with self._ledger.commit():
             row = self._ledger.batches.upload(
                 entry, known, settles=settlement is not None and settlement.end is None
