@@ -14,6 +14,7 @@ Mac = Callable[[bytes], bytes]
 """Eight bytes over the message up to the MAC field."""
 
 MAC_BYTES = 8
+_PLACES = {"t": "the message type", "p": "the bitmap", "1": "the secondary bitmap"}
 
 
 class MessageError(ValueError):
@@ -88,7 +89,7 @@ class Codec:
         try:
             read, _ = iso8583.decode(raw, self._spec)
         except iso8583.DecodeError as e:
-            at = f" at field {e.field}"
+            at = f" at {_PLACES.get(e.field, f'field {e.field}')}, byte {e.pos}"
         except (ValueError, KeyError, IndexError, TypeError, OverflowError):
             at = ""
         if read is None:

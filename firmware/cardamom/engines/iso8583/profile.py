@@ -248,10 +248,14 @@ class FieldRule(Part, frozen=True):
     """Of a binary field: overrides encoding.binary."""
     pad: Literal["left", "right"] = "left"
     """Where an odd number of BCD digits is filled up with 0."""
-    show: bool = False
-    """Whether a person may read it: in logs and in `describe` everything else is masked."""
+    show: bool | list[Mti] = False
+    """Whether, or in which messages, a person may read it: in logs and in `describe` everything
+    else is masked."""
     split: dict[str, Annotated[int, Meta(ge=1)]] = {}
     """For people: the names of its parts and how many characters each has."""
+
+    def shown_in(self, mti: str) -> bool:
+        return self.show if isinstance(self.show, bool) else mti in self.show
 
 
 class Profile(Part, frozen=True):
