@@ -1,4 +1,4 @@
-"""What messages cost: pyiso8583 alone, our codec over it, and MACs. Prints `name: value unit`."""
+"""What messages cost: pyiso8583 alone, our codec over it, MACs, and both profiles. Prints `name: value unit`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ if __name__ == "__main__":
 
 import iso8583
 
-from cardamom.engines.iso8583.codec import Codec
+from cardamom.engines.iso8583.codec import Codec, Mac, Message
 from cardamom.engines.iso8583.mapping import message_for
 from cardamom.engines.iso8583.specification import specification
-from cardamom.engines.keys.mac import retail_mac
+from cardamom.engines.keys.mac import retail_mac, unionpay_mac
 from cardamom.settings.profile import load_message_profile
+from cardamom.values.online import OnlineRequest, Purpose
 from cardamom.values.secret import Key, PinBlock
+from support.follow_ups import UNIONPAY, approved, follow
 from support.messages import ZONE, sale
 
 ROUNDS = 3000
 REPEATS = 5
+REVERSAL = follow(Purpose.REVERSAL, approved())
 
 
 def rate(work: Callable[[], object]) -> float:
@@ -36,6 +39,12 @@ def rate(work: Callable[[], object]) -> float:
     return ROUNDS / best
 
 
+def there_and_back(codec: Codec, request: OnlineRequest, mac: Mac) -> Message:
+    """What a terminal and its host do with one message between them."""
+    block = request.pin if isinstance(request.pin, PinBlock) else None
+    return codec.decode(codec.encode(message_for(request, codec.profile, ZONE, block), mac), mac)
+
+
 def main() -> None:
     profile = load_message_profile()
     codec = Codec(profile)
@@ -47,6 +56,8 @@ def main() -> None:
     document = {k: v for k, v in document.items() if k not in ("p", "1")}
     mac = partial(retail_mac, Key(bytes(range(16))))
     signed = codec.encode(message, mac)
+    china = load_message_profile(UNIONPAY)
+    packed, ecb = Codec(china), partial(unionpay_mac, Key(bytes(range(16))))
     figures = {
         "pyiso8583 decode": rate(lambda: iso8583.decode(raw, spec)),
         "pyiso8583 encode": rate(lambda: iso8583.encode(dict(document), spec)),
@@ -56,6 +67,14 @@ def main() -> None:
         "codec encode with MAC": rate(lambda: codec.encode(message, mac)),
         "retail MAC of a request": rate(lambda: mac(raw)),
         "record to request": rate(lambda: message_for(sale(), profile, ZONE, block)),
+        "request, built and parsed with MAC": rate(lambda: there_and_back(codec, sale(block), mac)),
+        "reversal, built and parsed with MAC": rate(lambda: there_and_back(codec, REVERSAL, mac)),
+        "UnionPay request, built and parsed with MAC": rate(
+            lambda: there_and_back(packed, sale(block), ecb)
+        ),
+        "UnionPay reversal, built and parsed with MAC": rate(
+            lambda: there_and_back(packed, REVERSAL, ecb)
+        ),
     }
     for name, value in figures.items():
         sys.stdout.write(f"{name}: {value:.0f} 1/s\n")
