@@ -1,4 +1,4 @@
-"""What messages cost: pyiso8583 alone, our codec over it, MACs, and both profiles. Prints `name: value unit`."""
+"""What messages cost: pyiso8583, our codec, MACs, both profiles. Prints `name: value unit`."""
 
 from __future__ import annotations
 
