@@ -14,9 +14,12 @@ from cardamom.store.database import copy_name, open_for_reading
 from cardamom.store.migrate import drop_copies, open_books
 from cardamom.store.schema import STEPS, Step
 from cardamom.store.verify import verify
+from cardamom.values.batch import Book
+from cardamom.values.events import ReversalSent
 from cardamom.values.record import Record
+from cardamom.values.states import State
 from cardamom.values.terminal_events import Migrated
-from support.ledger import MASTER, at, books_at, sell, unguarded
+from support.ledger import CARD, MASTER, at, books_at, first_schema, sell, unguarded
 
 WIDER: tuple[Step, ...] = (
     *STEPS,
@@ -54,6 +57,38 @@ def test_newer_firmware_migrates_and_says_so_in_the_chain(path: Path) -> None:
     assert isinstance(event, Migrated)
     assert (event.from_schema, event.to_schema, event.at) == (NOW, LATER, at())
     assert _records(path, WIDER) == before
+
+
+def test_a_journal_of_the_first_firmware_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    first_schema(path)
+    with books_at(path) as books:
+        states = {r.txn: r.state for r in books.recent(99)}
+        assert states == {
+            1: State.APPROVED,
+            2: State.REVERSING,
+            3: State.DECLINED,
+            4: State.DECLINED,
+            5: State.WITHDRAWN,
+            6: State.APPROVED,
+            7: State.IN_FLIGHT,
+        }
+        assert [r.txn for r in books.owing()] == [2]
+        assert [r.txn for r in books.receipts_owed()] == [3]
+        held = books.card(2)
+        assert held is not None
+        assert held.pan == CARD.pan
+        assert books.card(6) is None
+        assert books.book() == Book(batch=1)
+        found = books.by_reference("till-2")
+        assert found is not None
+        assert (found.txn, found.host, found.owed) == (2, "acquirer.test:8583", None)
+        again = books.append(2, (ReversalSent(at=at(60), host=found.host or ""),), None)
+        assert again.owed is not None
+        assert again.owed.stan == 7
+        assert sell(books) == 8
+    assert verify(path).ok
+    assert copy_name(path, 1).exists()
 
 
 def test_the_copy_is_the_old_journal_whole_and_private(path: Path) -> None:

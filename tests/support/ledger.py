@@ -58,10 +58,18 @@ def at(second: int = 0) -> datetime:
     return NOON + timedelta(seconds=second)
 
 
-def started(reference: str | None = None, *, minor: int = 1234, batch: int = 1) -> Started:
+def started(
+    reference: str | None = None,
+    *,
+    minor: int = 1234,
+    batch: int = 1,
+    kind: Kind = Kind.SALE,
+    original: int | None = None,
+) -> Started:
     return Started(
         at=at(),
-        kind=Kind.SALE,
+        kind=kind,
+        original=original,
         amount=Money(minor, "CNY"),
         batch=batch,
         terminal_id="10203040",
@@ -150,6 +158,13 @@ def sell(books: Books, reference: str | None = None) -> int:
 def books_at(path: Path, key: Key | Path = MASTER) -> Iterator[Books]:
     with closing(open_books(path, key, at)) as books:
         yield books
+
+
+def first_schema(path: Path) -> None:
+    """A journal as the first firmware left it, seven transactions, one of them in flight."""
+    dump = Path(__file__).parents[1] / "store" / "schema1.sql"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(dump.read_text("utf-8"))
 
 
 def rows(path: Path) -> int:

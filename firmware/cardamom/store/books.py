@@ -98,7 +98,8 @@ class Books(Cards):
             event = self._numbered(book, event)
         after = advance_book(book, event)
         self.note(event)
-        view.keep_book(self._db, after)
+        if after != book:
+            view.keep_book(self._db, after)
         if isinstance(event, BatchClosed):
             self.guard.opened(after.batch)
             self._erase_all(event.at)

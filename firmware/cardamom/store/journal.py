@@ -132,6 +132,9 @@ class SqliteJournal:
     async def owing(self) -> Sequence[Record]:
         return await self._call(Books.owing)
 
+    async def last_at(self) -> datetime | None:
+        return await self._call(Books.last_at)
+
     async def in_states(self, states: Iterable[State]) -> Sequence[Record]:
         return await self._call(lambda books: books.in_states(states))
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from cardamom.faults import JournalFault
 from cardamom.store import reports, view
-from cardamom.store.chain import GENESIS, DamageFault
+from cardamom.store.chain import GENESIS, DamageFault, decode
 from cardamom.store.vault import Vault, read_key
 from cardamom.values.batch import Book
 from cardamom.values.events import AnyEvent
@@ -50,7 +51,9 @@ class Reads:
     def owing(self) -> list[Record]:
         """As ports.Journal.owing."""
         return self._records(
-            "WHERE state IN (SELECT value FROM json_each(?)) OR scripts IS NOT NULL ORDER BY txn",
+            "WHERE txn IN (SELECT txn FROM transactions WHERE state IN (SELECT value FROM "
+            "json_each(?)) UNION SELECT txn FROM transactions WHERE scripts IS NOT NULL) "
+            "ORDER BY txn",
             names(OWES),
         )
 
@@ -108,6 +111,13 @@ class Reads:
         """Sequence number and hash of the last event."""
         row = self._db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         return row if row is not None else (0, GENESIS)
+
+    def last_at(self) -> datetime | None:
+        """As ports.Journal.last_at."""
+        row = self._db.execute(
+            "SELECT CAST(body AS BLOB) FROM events ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        return decode(row[0]).at if row is not None else None
 
     def folded(self, txn: int) -> Record:
         """From the events, not from the view: what is decided on it moves money."""

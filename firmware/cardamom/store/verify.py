@@ -16,6 +16,7 @@ from cardamom.store.chain import GENESIS, TERMINAL, DamageFault, breaks, decode
 from cardamom.store.database import open_for_reading
 from cardamom.store.schema import STEPS, Step
 from cardamom.store.vault import digest_of
+from cardamom.values.batch import Book
 from cardamom.values.events import CardDataErased, CardRead
 from cardamom.values.record import Record
 
@@ -75,7 +76,7 @@ def verify(path: Path, steps: tuple[Step, ...] = STEPS) -> Report:
 
 
 def _problems(db: sqlite3.Connection, steps: tuple[Step, ...]) -> Iterator[Problem]:
-    for check in (_chain, _view, _sealed, partial(_tables, steps=steps), _file):
+    for check in (_chain, _view, _batches, _sealed, partial(_tables, steps=steps), _file):
         try:
             yield from check(db)
         except sqlite3.DatabaseError as e:
@@ -115,6 +116,29 @@ def _view(db: sqlite3.Connection) -> Iterator[Problem]:
 def _same(record: Record, stored: bytes) -> bool:
     try:
         return view.read(stored) == record
+    except DamageFault:
+        return False
+
+
+def _batches(db: sqlite3.Connection) -> Iterator[Problem]:
+    """Each batch's book and the open batch's number, against the terminal's events."""
+    try:
+        told = view.books(db)
+    except DamageFault as e:
+        yield Problem(seq=e.seq, what=str(e))
+        return
+    kept = dict(db.execute("SELECT batch, CAST(body AS BLOB) FROM books ORDER BY batch"))
+    for batch in sorted(told.keys() | kept.keys()):
+        if batch not in told or batch not in kept or not _same_book(told[batch], kept[batch]):
+            yield Problem(what=f"the book of batch {batch} is not what happened")
+    row = db.execute("SELECT value FROM meta WHERE name = 'batch'").fetchone()
+    if row is None or (told and row[0] != list(told)[-1]):
+        yield Problem(what="the open batch's number is not what happened")
+
+
+def _same_book(book: Book, stored: bytes) -> bool:
+    try:
+        return view.read_book(stored) == book
     except DamageFault:
         return False
 

@@ -95,11 +95,23 @@ def rebuild(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM transactions")
     for txn, bodies in by_txn(db):
         keep(db, built(txn, bodies))
+    for book in books(db).values():
+        keep_book(db, book)
+
+
+def books(db: sqlite3.Connection) -> dict[int, Book]:
+    """The last book of each batch that the events tell of, in order: the open one comes last.
+
+    Raises DamageFault where no firmware can have written them.
+    """
+    found: dict[int, Book] = {}
     book: Book | None = None
     for seq, body in of_txn(db, TERMINAL):
-        book = _advanced(book, seq, decode(body))
-        if book is not None:
-            keep_book(db, book)
+        before, book = book, _advanced(book, seq, decode(body))
+        if book is not None and book != before:
+            found.pop(book.batch, None)  # a number that came round again comes last
+            found[book.batch] = book
+    return found
 
 
 def _advanced(book: Book | None, seq: int, event: AnyEvent | TerminalEvent) -> Book | None:
