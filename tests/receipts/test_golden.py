@@ -1,4 +1,4 @@
-"""Slips held to recorded pictures. Renew with `python -m cardamom.receipts.gallery --width 58
+"""Slips held to recorded pictures. Renew with `python -m cardamom.receipts.gallery --goldens
 tests/golden/receipts`, and look at what changed."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "receipts"
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("receipts")
-    render(out)
+    render(out, goldens=True)
     return out
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import get_args
 
 import msgspec
@@ -14,15 +15,19 @@ from cardamom.receipts.layout import UnknownCopyError, lay_out
 from cardamom.receipts.letters import columns
 from cardamom.receipts.lines import CELL_W, Bar, Box, Hatch, Layout, PaperWidth, Qr, Row
 from cardamom.receipts.parts import masked, money
+from cardamom.receipts.reports import lay_out_report
 from cardamom.receipts.samples import NAMES, ZONE, approved, merchant, sample
 from cardamom.values.events import Chip, CvmUsed, Reason
+from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language
 from cardamom.values.money import CURRENCIES, MAX_MINOR, Money
 from cardamom.values.record import Record
+from cardamom.values.report import HostTotals, Report, ReportKind, ReportRow
 from cardamom.values.states import State
+from cardamom.values.totals import Totals
 
 LANGUAGES = list(Language)
-COPIES = ("merchant", "customer", "declined", "unknown")
+COPIES = ("merchant", "customer", "declined", "unknown", "parked", "reversed")
 WIDTHS: tuple[PaperWidth, ...] = (58, 80)
 
 
@@ -87,7 +92,7 @@ def test_unknown_never_reads_as_declined_and_is_no_proof(language: Language) -> 
 
 def test_only_declined_is_boxed() -> None:
     boxed = [n for n in NAMES if any(isinstance(x, Box) for x in sample(n, Language.EN).lines)]
-    assert boxed == ["declined"]
+    assert boxed == ["declined", "refund-declined"]
 
 
 def test_declined_gives_reason_and_code() -> None:
@@ -232,3 +237,62 @@ def test_whatever_the_words_nothing_is_cut_or_overlaps(
     layout = lay_out(record, shop, copy, zone=ZONE, width=width)
     fits(layout)
     assert amount.digits(grouped=True) in layout.text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("copy", COPIES)
+def test_a_copy_that_was_printed_before_says_so(copy: str, language: Language) -> None:
+    mark = "重印"
+    once = approved(language)
+    assert mark not in slip(once, copy, language).text()
+    again = change(once, receipts_printed=("other", copy))
+    assert mark in slip(again, copy, language).text()
+    assert mark not in slip(change(once, receipts_printed=("other",)), copy, language).text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["void-merchant", "void-customer", "refund-merchant"])
+def test_a_void_and_a_refund_name_their_original(name: str, language: Language) -> None:
+    text = sample(name, language).text()
+    assert "000012 / 000346" in text
+    assert "000012 / 000345" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_parked_slip_says_what_to_do_and_with_what(language: Language) -> None:
+    parked = sample("parked", language)
+    assert sum(isinstance(line, Hatch) for line in parked.lines) == 2
+    assert not any(isinstance(line, Box) for line in parked.lines)
+    for fact in ("127.0.0.1:5000", "000345", "622202******0128", "128.00"):
+        assert fact in parked.text()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(data=st.data())
+def test_a_report_is_never_cut(data: st.DataObject, language: Language, width: PaperWidth) -> None:
+    """However large its sums, on whichever side of zero."""
+    minor = data.draw(st.integers(0, MAX_MINOR))
+    currency = data.draw(st.sampled_from(sorted(CURRENCIES)))
+    kind = data.draw(st.sampled_from(Kind))
+    report = Report(
+        kind=ReportKind.Z,
+        batch=999_999,
+        operator="01",
+        at=datetime(2025, 11, 22, tzinfo=UTC),
+        rows=(ReportRow(kind=kind, currency=currency, count=999_999, minor=minor),),
+        totals=(Totals(currency=currency, credits=999_999, credit_minor=minor),),
+        host=(HostTotals(currency=currency, code="95", agreed=False),),
+        opened=1,
+    )
+    layout = lay_out_report(report, merchant(language), zone=ZONE, width=width)
+    for line in layout.lines:
+        for run in line.runs if isinstance(line, Row) else ():
+            assert run.x >= 0
+            assert run.x + columns(run.text) * CELL_W * run.wide <= layout.dots
+    amount = Money(minor, currency).digits(grouped=True)
+    assert layout.text().count(amount) >= 2
+
+
+def test_times_of_a_report_are_local_with_their_offset() -> None:
+    assert "2025-11-22 22:00:14 +08:00" in sample("report-z", Language.EN).text()

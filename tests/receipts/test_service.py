@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
 from cardamom.receipts.samples import approved, merchant
 from cardamom.receipts.service import PAUSES_S, SlipPrinter
+from cardamom.values.batch import Book
 from cardamom.values.health import Condition
 from cardamom.values.merchant import Language
 from cardamom.values.record import Record
+from cardamom.values.report import x_report, z_report
 from cardamom.values.states import State
+from cardamom.values.terminal_events import BatchClosed, BatchClosing, TerminalEvent, ZReportPrinted
 from support.receipts import MemoryJournal, RushedClock, ScriptedPaper, numbered
 
 RECORD = approved(Language.EN)
@@ -176,3 +180,72 @@ def test_one_bad_record_stops_no_other() -> None:
     asyncio.run(scene())
     assert bench.journal.printed == [(2, "merchant")]
     assert bench.slips.waiting() == 1, "the bad one is still owed, and counted"
+
+
+def z_story() -> tuple[TerminalEvent, ...]:
+    at = datetime(2025, 11, 22, 14, 0, tzinfo=UTC)
+    return (
+        BatchClosing(at=at, batch=12, operator="01", totals=()),
+        BatchClosed(at=at, batch=12, opened=13),
+    )
+
+
+def printed_z(bench: Bench) -> list[int]:
+    return [e.batch for e in bench.journal.terminal if isinstance(e, ZReportPrinted)]
+
+
+def print_z(bench: Bench) -> None:
+    bench.journal.terminal += z_story()
+
+    async def scene() -> None:
+        async with bench.running():
+            await bench.until(lambda: printed_z(bench) == [12])
+            await bench.drained()
+
+    asyncio.run(scene())
+
+
+def test_a_z_report_owed_before_the_start_is_printed_after_the_slips() -> None:
+    bench = Bench(numbered(RECORD, 1, "merchant"))
+    bench.paper.conditions.extend([Condition.PAPER_OUT] * 3)
+    print_z(bench)
+    assert bench.journal.printed == [(1, "merchant")]
+    assert len(bench.paper.slips) == 2
+
+
+def test_paper_that_ran_out_in_it_is_no_z_report() -> None:
+    bench = Bench()
+    bench.paper.conditions.extend([Condition.OK, *[Condition.PAPER_OUT] * 3])
+    print_z(bench)
+    assert len(bench.paper.slips) == 2
+
+
+def test_a_journal_that_fails_prints_no_z_report_twice() -> None:
+    bench = Bench()
+    bench.journal.faults = 3
+    print_z(bench)
+    assert len(bench.paper.slips) == 1
+
+
+def test_an_x_report_and_a_reprint_leave_no_trace_in_the_journal() -> None:
+    bench = Bench()
+    again = z_report(z_story(), (), reprint=True)
+    assert again is not None
+    x = x_report(Book(batch=13), (), "01", again.at)
+
+    async def scene() -> None:
+        async with bench.running():
+            for report in (x, again, x):
+                bench.slips.report(report)
+            assert bench.slips.waiting() == 2, "the same report is queued once"
+            await bench.drained()
+
+    asyncio.run(scene())
+    assert len(bench.paper.slips) == 2
+    assert bench.journal.terminal == []
+
+
+def test_what_is_owed_twice_before_it_is_out_is_printed_once() -> None:
+    bench = Bench(numbered(RECORD, 1, "merchant", "merchant"))
+    drain(bench)
+    assert len(bench.paper.slips) == 1

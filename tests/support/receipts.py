@@ -5,24 +5,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 
 from cardamom.faults import DeviceFault, JournalFault
-from cardamom.values.batch import Book
 from cardamom.values.events import AnyEvent, ReceiptPrinted
 from cardamom.values.health import Condition, Health, Part
-from cardamom.values.online import CardData
 from cardamom.values.record import Record, apply
-from cardamom.values.secret import Pan
-from cardamom.values.states import State
 from cardamom.values.terminal_events import BatchClosed, TerminalEvent, ZReportPrinted
 
 
 class MemoryJournal:
-    """ports.Journal over a dict. `faults` is how many of the next appends fail."""
+    """What the slip printer needs of a journal, over a dict. `faults` is how many of the next
+    commits fail."""
 
     def __init__(self, *records: Record) -> None:
         self.records = {r.txn: r for r in records}
@@ -31,17 +28,7 @@ class MemoryJournal:
         self.terminal: list[TerminalEvent] = []
         """The terminal's own events."""
 
-    def state(self) -> Health:
-        return Health(part=Part.JOURNAL, condition=Condition.OK)
-
-    async def check(self) -> Health:
-        return self.state()
-
-    async def begin(self, *events: AnyEvent, card: CardData | None = None) -> Record:
-        raise NotImplementedError(events, card)
-
-    async def append(self, txn: int, *events: AnyEvent, card: CardData | None = None) -> Record:
-        assert card is None
+    async def append(self, txn: int, *events: AnyEvent) -> Record:
         if self.faults:
             self.faults -= 1
             raise JournalFault("the disk is full")
@@ -54,38 +41,8 @@ class MemoryJournal:
     async def get(self, txn: int) -> Record | None:
         return self.records.get(txn)
 
-    async def by_reference(self, reference: str) -> Record | None:
-        raise NotImplementedError(reference)
-
-    async def recent(self, limit: int) -> Sequence[Record]:
-        raise NotImplementedError(limit)
-
-    async def unfinished(self) -> Sequence[Record]:
-        return ()
-
-    async def owing(self) -> Sequence[Record]:
-        return ()
-
-    async def in_states(self, states: Iterable[State]) -> Sequence[Record]:
-        raise NotImplementedError(states)
-
-    async def linked(self, txn: int) -> Sequence[Record]:
-        raise NotImplementedError(txn)
-
     async def of_batch(self, batch: int) -> Sequence[Record]:
         return [r for r in self.records.values() if r.batch == batch]
-
-    async def same_card(self, pan: Pan, states: Iterable[State]) -> Sequence[Record]:
-        raise NotImplementedError(pan, states)
-
-    async def card(self, txn: int) -> CardData | None:
-        raise NotImplementedError(txn)
-
-    async def events(self, txn: int) -> Sequence[AnyEvent]:
-        raise NotImplementedError(txn)
-
-    async def erase(self, txns: Iterable[int]) -> None:
-        raise NotImplementedError(txns)
 
     async def note(self, *events: TerminalEvent) -> Sequence[TerminalEvent]:
         if self.faults:
@@ -93,9 +50,6 @@ class MemoryJournal:
             raise JournalFault("the disk is full")
         self.terminal += events
         return events
-
-    async def book(self) -> Book:
-        raise NotImplementedError
 
     async def batch_story(self, batch: int) -> Sequence[TerminalEvent]:
         return [e for e in self.terminal if getattr(e, "batch", None) == batch]
@@ -107,9 +61,6 @@ class MemoryJournal:
 
     async def receipts_owed(self) -> Sequence[Record]:
         return [r for r in self.records.values() if r.receipts_owed]
-
-    async def batch(self) -> int:
-        return 1
 
 
 class ScriptedPaper:

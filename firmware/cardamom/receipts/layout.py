@@ -1,6 +1,7 @@
 """What each slip says, from record to lines.
 
-Copies by their names in `Record.receipts_owed`: merchant, customer, declined, unknown.
+Copies by their names in `Record.receipts_owed`: merchant, customer, declined, unknown, parked,
+reversed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from cardamom.texts.slips import WORDS
 from cardamom.values.events import CvmUsed, Reason
 from cardamom.values.merchant import Merchant
 from cardamom.values.record import Record
+from cardamom.values.states import Recourse, State
 
 
 class UnknownCopyError(Exception):
@@ -25,17 +27,25 @@ class UnknownCopyError(Exception):
 
 
 def lay_out(
-    record: Record, merchant: Merchant, copy: str, *, zone: tzinfo | None, width: PaperWidth = 58
+    record: Record,
+    merchant: Merchant,
+    copy: str,
+    *,
+    zone: tzinfo | None,
+    width: PaperWidth = 58,
+    original: Record | None = None,
 ) -> Layout:
-    """One slip in the merchant's language, times in `zone` (None: the machine's).
+    """One slip in the merchant's language, times in `zone` (None: the machine's). `original`: what
+    a void or refund undoes. A copy that was printed before says so.
 
     Raises UnknownCopyError.
     """
     compose = _COPIES.get(copy)
     if compose is None:
         raise UnknownCopyError(f"no slip is called {copy!r}: {', '.join(_COPIES)}")
-    slip = Slip(Sheet(width), record, merchant, WORDS[merchant.language], zone)
-    parts.head(slip, "customer" if copy == "customer" else "merchant")
+    slip = Slip(Sheet(width), record, merchant, WORDS[merchant.language], zone, original)
+    whose = "customer" if copy == "customer" else "merchant"
+    parts.head(slip, whose, again=copy in record.receipts_printed)
     compose(slip)
     parts.foot(slip)
     return slip.sheet.layout()
@@ -54,6 +64,11 @@ def _merchant(slip: Slip) -> None:
     parts.numbers(slip)
     parts.chip(slip)
     slip.sheet.dashed()
+    if slip.record.state in (State.OFFLINE_APPROVED, State.ADVICE_REFUSED):
+        slip.sheet.left(slip.words.approved_offline)
+    if effect := slip.words.effect.get(slip.record.kind):
+        slip.sheet.left(effect)
+        return
     match slip.record.cvm:
         case CvmUsed.SIGNATURE:
             slip.sheet.left(slip.words.sign)
@@ -74,6 +89,8 @@ def _customer(slip: Slip) -> None:
         sheet.dashed()
         sheet.pair("AID", chip.aid)
     sheet.dashed()
+    if effect := slip.words.effect.get(slip.record.kind):
+        sheet.left(effect)
     address = slip.e_receipt
     if address:
         sheet.add(Qr(address))
@@ -87,7 +104,7 @@ def _declined(slip: Slip) -> None:
     cause = record.reason or Reason.HOST_DECLINED
     reason = reason_words(cause, record.code, slip.merchant.language)
     sheet.headline(f"{reason} ({record.code})" if record.code else reason)
-    sheet.centred(words.not_taken)
+    sheet.centred(words.not_taken[record.kind])
     sheet.dashed()
     sheet.pair(words.kinds_not_taken[record.kind], slip.amount)
     sheet.dashed()
@@ -101,7 +118,7 @@ def _unknown(slip: Slip) -> None:
     sheet.add(Hatch())
     sheet.headline(words.unknown)
     sheet.add(Hatch(closing=True))
-    sheet.headline(words.do_not_charge)
+    sheet.headline(words.do_not_charge[record.kind])
     sheet.add(Space(6))
     sheet.centred(words.press_check)
     sheet.dashed()
@@ -114,9 +131,50 @@ def _unknown(slip: Slip) -> None:
     sheet.centred(words.no_proof)
 
 
+def _parked(slip: Slip) -> None:
+    """The host refuses to undo it, or to say what became of it."""
+    sheet, words, record = slip.sheet, slip.words, slip.record
+    sheet.add(Hatch())
+    repeated = record.recourse is Recourse.REPEAT
+    sheet.headline(words.repeat_parked if repeated else words.parked)
+    sheet.add(Hatch(closing=True))
+    sheet.headline(words.do_not_charge[record.kind])
+    sheet.add(Space(6))
+    sheet.centred(words.ask_acquirer)
+    sheet.dashed()
+    sheet.pair(words.kinds_plain[record.kind], slip.amount)
+    parts.card(slip)
+    parts.numbers(slip)
+    sheet.dashed()
+    if record.host:
+        sheet.pair(words.host, record.host)
+    if record.owed is not None:
+        if record.owed.code:
+            sheet.pair(words.host_answer, record.owed.code)
+        sheet.pair(words.tries, words.times.format(n=record.owed.attempts))
+    state = words.states.get(record.reason) if record.reason else None
+    sheet.pair(words.state, state or words.state_other)
+    sheet.dashed()
+    sheet.centred(words.no_proof)
+
+
+def _reversed(slip: Slip) -> None:
+    """What was unknown has ended: no money moved."""
+    sheet, words, record = slip.sheet, slip.words, slip.record
+    sheet.headline(words.reversed)
+    sheet.centred(words.undone)
+    sheet.dashed()
+    sheet.pair(words.kinds_not_taken[record.kind], slip.amount)
+    sheet.dashed()
+    parts.card(slip)
+    parts.numbers(slip)
+
+
 _COPIES: Final[dict[str, Callable[[Slip], None]]] = {
     "merchant": _merchant,
     "customer": _customer,
     "declined": _declined,
     "unknown": _unknown,
+    "parked": _parked,
+    "reversed": _reversed,
 }

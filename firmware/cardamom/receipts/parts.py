@@ -14,10 +14,12 @@ from cardamom.values.merchant import Merchant
 from cardamom.values.money import Money
 from cardamom.values.record import Record
 from cardamom.values.secret import MASK, mask_pan
-from cardamom.values.states import State
+from cardamom.values.states import TAKEN, State
 
 _CRYPTOGRAM: Final = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
 """By bits 8 and 7 of the Cryptogram Information Data (EMV 4.4 Book 3, table 15)."""
+_HELD: Final = TAKEN | {State.ADVICE_REFUSED}
+"""Approved, whatever the host says later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Slip:
     merchant: Merchant
     words: Words
     zone: tzinfo | None
+    original: Record | None = None
+    """What a void or refund undoes."""
 
     @property
     def amount(self) -> str:
@@ -107,16 +111,27 @@ def masked(number: str, *, last4: bool) -> str:
 
 def numbers(slip: Slip) -> None:
     sheet, words, record = slip.sheet, slip.words, slip.record
-    if record.auth_code and record.state is State.APPROVED:
+    if record.auth_code and record.state in _HELD:
         sheet.pair(words.auth_code, record.auth_code)
     if record.stan is None:
         sheet.pair(words.batch, f"{record.batch:06}")
+        sheet.pair(words.serial, str(record.txn))
     else:
         sheet.pair(words.batch_trace, f"{record.batch:06} / {record.stan:06}")
     if record.rrn:
         sheet.pair(words.rrn, record.rrn)
+    sheet.pair(words.date_time, _stamp(slip, record))
+    original = slip.original
+    if original is not None:
+        sheet.dashed()
+        if original.stan is not None:
+            sheet.pair(words.original_trace, f"{original.batch:06} / {original.stan:06}")
+        sheet.pair(words.original_time, _stamp(slip, original))
+
+
+def _stamp(slip: Slip, record: Record) -> str:
     at = (record.requested_at or record.started_at).astimezone(slip.zone)
-    sheet.pair(words.date_time, f"{at:%Y-%m-%d %H:%M:%S}")
+    return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def chip(slip: Slip) -> None:
@@ -148,7 +163,7 @@ def arc(data: Chip) -> str:
 
 
 def _who_approved(slip: Slip, code: str) -> str:
-    if slip.record.state is not State.APPROVED:
+    if slip.record.state not in _HELD:
         return ""
     # Y1 and Y3 are the terminal's own (EMV 4.4 Book 4, A6)
     return slip.words.offline if code in ("Y1", "Y3") else slip.words.online

@@ -5,28 +5,46 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Final, Protocol
 
 from cardamom.faults import DeviceFault, Fault, JournalFault
-from cardamom.ports import Clock, Journal, Paper
+from cardamom.ports import Clock, Paper
 from cardamom.receipts.escpos import encode_slip, warm
 from cardamom.receipts.layout import lay_out
 from cardamom.receipts.lines import Layout, PaperWidth
 from cardamom.receipts.reports import lay_out_report
 from cardamom.story import tell
-from cardamom.values.events import ReceiptPrinted
+from cardamom.values.events import AnyEvent, ReceiptPrinted
 from cardamom.values.merchant import Merchant
 from cardamom.values.record import Record
 from cardamom.values.report import Report, ReportKind, z_report
 from cardamom.values.states import State
-from cardamom.values.terminal_events import ZReportPrinted
+from cardamom.values.terminal_events import TerminalEvent, ZReportPrinted
 from cardamom.worker import Worker
 
 PAUSES_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Between tries while the printer cannot; the last one repeats."""
 FINISH_S: Final = 20.0
 """For the slip in hand when the terminal stops."""
+
+
+class SlipJournal(Protocol):
+    """What it needs of ports.Journal."""
+
+    async def get(self, txn: int) -> Record | None: ...
+
+    async def append(self, txn: int, *events: AnyEvent) -> Record: ...
+
+    async def note(self, *events: TerminalEvent) -> Sequence[TerminalEvent]: ...
+
+    async def receipts_owed(self) -> Sequence[Record]: ...
+
+    async def z_owed(self) -> Sequence[int]: ...
+
+    async def batch_story(self, batch: int) -> Sequence[TerminalEvent]: ...
+
+    async def of_batch(self, batch: int) -> Sequence[Record]: ...
 
 
 class SlipPrinter:
@@ -40,7 +58,7 @@ class SlipPrinter:
     def __init__(
         self,
         paper: Paper,
-        journal: Journal,
+        journal: SlipJournal,
         clock: Clock,
         merchant: Merchant,
         *,
@@ -122,8 +140,14 @@ class SlipPrinter:
         if not record.receipts_owed:
             del self._owed[record.txn]
         zone = self._clock.local().tzinfo
+        original = None
+        if record.original is not None:
+            with contextlib.suppress(JournalFault):
+                original = await self._journal.get(record.original)
         for copy in dict.fromkeys(record.receipts_owed):
-            layout = lay_out(record, self._merchant, copy, zone=zone, width=self._width)
+            layout = lay_out(
+                record, self._merchant, copy, zone=zone, width=self._width, original=original
+            )
             await self._out(layout, lambda copy=copy: self._printed(record.txn, copy))  # type: ignore[misc]
 
     async def _print_report(self, report: Report) -> None:

@@ -35,7 +35,7 @@ _ZH: Final = {
     ),
     Cause.BATCH_FULL: AlarmWords("批次已满", ("请先结算，", "然后再收款。"), "批次已满，请先结算"),
     Cause.PARKED: AlarmWords(
-        "撤销被拒", ("请主管向收单行核实，", "然后登记结果。"), "撤销被拒，待主管处理"
+        "待主管处理", ("主机拒绝处理此交易，", "请主管向收单行核实。"), "交易待主管处理"
     ),
     Cause.ADVICE_REFUSED: AlarmWords(
         "脱机交易被拒", ("请主管向收单行核实，", "然后登记结果。"), "脱机交易被拒，待主管处理"
@@ -70,13 +70,13 @@ _EN: Final = {
         "Batch is full", ("Settle it first,", "then take payments."), "Batch is full: settle"
     ),
     Cause.PARKED: AlarmWords(
-        "Reversal refused",
-        ("The supervisor asks the bank,", "then enters what it says."),
-        "Refused: supervisor",
+        "Supervisor needed",
+        ("The host refuses it. Ask the", "acquirer, enter its answer."),
+        "Supervisor needed",
     ),
     Cause.ADVICE_REFUSED: AlarmWords(
         "Offline sale refused",
-        ("The supervisor asks the bank,", "then enters what it says."),
+        ("Supervisor: ask the acquirer,", "enter its answer."),
         "Offline: supervisor",
     ),
     Cause.OFFLINE_LIMIT: AlarmWords(

@@ -136,7 +136,7 @@ ZH: Final = DeskWords(
     states={
         State.QUERYING: "查询中",
         State.REPEATING: "重发中",
-        State.REVERSING: "撤销中",
+        State.REVERSING: "冲正中",
         State.OFFLINE_APPROVED: "待上送",
         State.PARKED: "待主管",
         State.ADVICE_REFUSED: "待主管",
@@ -223,7 +223,7 @@ EN: Final = DeskWords(
     states={
         State.QUERYING: "asking",
         State.REPEATING: "repeating",
-        State.REVERSING: "cancelling",
+        State.REVERSING: "reversing",
         State.OFFLINE_APPROVED: "to send",
         State.PARKED: "supervisor",
         State.ADVICE_REFUSED: "supervisor",

@@ -45,17 +45,32 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     cvms: dict[CvmUsed, str]
     online: str
     offline: str
-    not_taken: str
-    do_not_charge: str
+    not_taken: dict[Kind, str]
+    do_not_charge: dict[Kind, str]
     press_check: str
     state: str
     states: dict[Reason, str]
     state_other: str
     no_proof: str
+    parked: str
+    repeat_parked: str
+    ask_acquirer: str
+    host: str
+    host_answer: str
+    tries: str
+    times: str
+    reversed: str
+    undone: str
     sign: str
     verified_by_pin: str
     no_signature: str
     declaration: str
+    effect: dict[Kind, str]
+    """What a void or a refund does, in the place of the cardholder's declaration."""
+    approved_offline: str
+    original_trace: str
+    original_time: str
+    serial: str
     scan: str
     keep: str
 
@@ -105,8 +120,16 @@ _ZH: Final = Words(
     },
     online="联机批准",
     offline="脱机批准",
-    not_taken="没有扣款",
-    do_not_charge="不要再次收款",
+    not_taken={
+        Kind.SALE: "没有扣款",
+        Kind.VOID: "没有撤销，原交易仍有效",
+        Kind.REFUND: "没有退款",
+    },
+    do_not_charge={
+        Kind.SALE: "不要再次收款",
+        Kind.VOID: "不要再次撤销",
+        Kind.REFUND: "不要再次退货",
+    },
     press_check="按终端查询键，查到结果再决定。",
     state="状态",
     states={
@@ -120,10 +143,27 @@ _ZH: Final = Words(
     },
     state_other="交易未完成",
     no_proof="此单不是付款凭证。",
+    parked="？冲正被拒",
+    repeat_parked="？重发被拒",
+    ask_acquirer="请主管向收单行核实，然后在终端登记结果。",
+    host="主机",
+    host_answer="主机应答",
+    tries="已试",
+    times="{n} 次",
+    reversed="交易未完成",
+    undone="已冲正，款项没有变动。",
     sign="持卡人签名",
     verified_by_pin="密码已验证，无需签名。",
     no_signature="无需密码和签名。",
     declaration="确认以上交易，同意记入本卡账户",
+    effect={
+        Kind.VOID: "原交易全额撤销，退回原卡。",
+        Kind.REFUND: "以上金额退回原卡。",
+    },
+    approved_offline="脱机批准，稍后上送收单行。",
+    original_trace="原批次 / 凭证号",
+    original_time="原日期时间",
+    serial="终端序号",
     scan="扫码查看电子小票",
     keep="请妥善保管小票",
 )
@@ -170,8 +210,16 @@ _EN: Final = Words(
     },
     online="online",
     offline="offline",
-    not_taken="No money was taken",
-    do_not_charge="DO NOT CHARGE AGAIN",
+    not_taken={
+        Kind.SALE: "No money was taken",
+        Kind.VOID: "Not voided. The sale stands.",
+        Kind.REFUND: "No money was given back",
+    },
+    do_not_charge={
+        Kind.SALE: "DO NOT CHARGE AGAIN",
+        Kind.VOID: "DO NOT VOID AGAIN",
+        Kind.REFUND: "DO NOT REFUND AGAIN",
+    },
     press_check="Press Check. Decide when the result is known.",
     state="State",
     states={
@@ -185,10 +233,27 @@ _EN: Final = Words(
     },
     state_other="not completed",
     no_proof="This slip is not proof of payment.",
+    parked="？REVERSAL\nREFUSED",
+    repeat_parked="？REPEAT\nREFUSED",
+    ask_acquirer="The supervisor asks the acquirer, then enters at the terminal what it says.",
+    host="Host",
+    host_answer="Host answers",
+    tries="Tries",
+    times="{n}",
+    reversed="NOT COMPLETED",
+    undone="Reversed: no money has moved.",
     sign="Cardholder signature",
     verified_by_pin="Verified by PIN. No signature needed.",
     no_signature="No PIN or signature needed.",
     declaration="I agree to the above amount being charged to my card.",
+    effect={
+        Kind.VOID: "The sale is taken back in full, to the same card.",
+        Kind.REFUND: "The above amount goes back to the card.",
+    },
+    approved_offline="Approved offline. The acquirer is told later.",
+    original_trace="Sale batch/trace",
+    original_time="Sale time",
+    serial="Serial",
     scan="Scan for the e-receipt",
     keep="Please keep this receipt",
 )
