@@ -9,15 +9,48 @@ from pathlib import Path
 import pytest
 
 from cardamom.faults import SettingsError
-from cardamom.settings.profile import DEFAULT, load_message_profile
+from cardamom.settings.profile import DEFAULT, find_message_profile, load_message_profile
 
 SHIPPED = files("cardamom").joinpath("data", "acquirers", f"{DEFAULT}.toml").read_text("utf-8")
+SETTLEMENT = SHIPPED[SHIPPED.index("[settlement]") : SHIPPED.index("[network]")]
 EXAMPLE = Path(__file__).parents[2] / "config" / "acquirers" / f"{DEFAULT}.toml"
 
 
-def test_the_example_to_copy_is_the_default() -> None:
-    assert EXAMPLE.read_text("utf-8") == SHIPPED
-    assert load_message_profile(EXAMPLE) == load_message_profile()
+@pytest.mark.parametrize("name", ["iso8583-1987", "unionpay"])
+def test_the_examples_to_copy_are_those_that_come_along(name: str) -> None:
+    shipped = files("cardamom").joinpath("data", "acquirers", f"{name}.toml").read_text("utf-8")
+    example = EXAMPLE.with_name(f"{name}.toml")
+    assert example.read_text("utf-8") == shipped
+    assert load_message_profile(example) == find_message_profile(name)
+
+
+def test_a_profile_is_found_by_file_or_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "host.toml"
+    path.write_text(SHIPPED.replace('name = "iso8583-1987"', 'name = "host"'), "utf-8")
+    assert find_message_profile(str(path)).name == "host"
+    assert find_message_profile(DEFAULT) == load_message_profile()
+    with pytest.raises(SettingsError, match="give a file, or one of iso8583-1987, unionpay"):
+        find_message_profile("host")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('recourse = "reverse"', 'recourse = "query"'),
+        ('message = "0420"', 'message = "0400"'),
+        ('repeat = "0421"', 'repeat = ""'),
+        ('[follow.scripts]       # issuer-script results\nmessage = "0620"', ""),
+        ('scheme = "x9.19"', 'scheme = "dukpt-aes"'),
+        ('scheme = "x9.19"', 'scheme = "cmac"'),
+        ("reversal_keeps_stan = false", "reversal_keeps_stan = true"),
+        (SETTLEMENT, ""),
+    ],
+)
+def test_what_a_host_may_want_otherwise(tmp_path: Path, old: str, new: str) -> None:
+    assert old in SHIPPED
+    path = tmp_path / "host.toml"
+    path.write_text(SHIPPED.replace(old, new), "utf-8")
+    assert load_message_profile(path) != load_message_profile()
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,20 @@ def test_a_repeated_request_is_the_request(profile: Profile, minor: int, hours: 
 
 
 @PROFILES
+def test_script_results_that_were_told_change_no_repeat_of_a_reversal(profile: Profile) -> None:
+    """They leave the record when the host has them; a host without a message for them gets them
+    with the reversal."""
+    owing, told = approved(scripts="1011223344"), approved()
+    sent = [message_for(follow(Purpose.REVERSAL, of), profile, ZONE) for of in (owing, told)]
+    assert sent[0] == sent[1]
+    follows = msgspec.structs.replace(profile.follow, scripts=None)
+    alone = msgspec.structs.replace(profile, follow=follows)
+    assert (
+        message_for(follow(Purpose.REVERSAL, owing), alone, ZONE).fields[55].endswith("1011223344")
+    )
+
+
+@PROFILES
 @pytest.mark.parametrize("purpose", FOLLOWS)
 def test_what_follows_never_has_track_data_or_a_pin(profile: Profile, purpose: Purpose) -> None:
     request = body(purpose)

@@ -209,7 +209,10 @@ def _icc(request: OnlineRequest, profile: Profile) -> str | None:
     held = request.tags if request.tags is not None else {}
     objects = [(tag, held[tag]) for tag in profile.icc.tags(request.purpose) if tag in held]
     scripts = request.record.scripts
-    if scripts and profile.icc.script_results and request.purpose not in ASKING:
+    # with a message of their own they leave the record once it is answered, and then a repeat of
+    # anything else that told them would be another message
+    told = request.purpose is Purpose.SCRIPTS or profile.follow.scripts is None
+    if scripts and told and profile.icc.script_results and request.purpose not in ASKING:
         objects.append((int(profile.icc.script_results, 16), bytes.fromhex(scripts)))
     return tlv.encode_all(objects).hex().upper() if objects else None
 
