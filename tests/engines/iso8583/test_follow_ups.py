@@ -27,7 +27,17 @@ from cardamom.values.kinds import Kind
 from cardamom.values.online import OnlineRequest, Purpose
 from cardamom.values.secret import Key, PinBlock
 from cardamom.values.states import Recourse, State
-from support.follow_ups import SEALED, UNIONPAY, approved, delivery, follow, offline, totals, undo
+from support.follow_ups import (
+    LATER,
+    SEALED,
+    UNIONPAY,
+    approved,
+    delivery,
+    follow,
+    offline,
+    totals,
+    undo,
+)
 from support.messages import AT, ICC, ZONE, record, sale
 
 DEFAULT = load_message_profile()
@@ -73,8 +83,9 @@ def test_a_repeated_request_is_the_request(profile: Profile, minor: int, hours: 
     tried = msgspec.structs.replace(
         delivery(50), sent_at=AT + timedelta(hours=hours), attempts=1 + hours
     )
+    since = msgspec.structs.replace(asked.record, cvm=CvmUsed.ONLINE_PIN, updated_at=LATER)
     again = OnlineRequest(
-        asked.record, SEALED, original=asked.original, purpose=Purpose.REPEAT, delivery=tried
+        since, SEALED, original=asked.original, purpose=Purpose.REPEAT, delivery=tried
     )
     codec = Codec(profile)
     raw = codec.encode(message_for(asked, profile, ZONE))

@@ -140,7 +140,7 @@ def _entry(request: OnlineRequest, profile: Profile, pin_block: PinBlock | None)
     values, record = profile.values, request.record
     mode = values.original_entry if record.entry is Entry.ORIGINAL else values.chip_entry
     pin = pin_block is not None or (
-        request.purpose is not Purpose.REQUEST and record.cvm is CvmUsed.ONLINE_PIN
+        request.purpose not in ASKING and record.cvm is CvmUsed.ONLINE_PIN
     )
     return mode + (values.pin_capable if pin or not values.no_pin else values.no_pin)
 
