@@ -59,6 +59,8 @@ class HostKeys:
 
     def delivered(self, keys: SessionKeys) -> str:
         """Field 62 of a sign-on's answer; empty where it brings none."""
+        if keys == SessionKeys():
+            return ""
         if self._profile.keys.delivery == "unionpay":
             return write_unionpay_keys(keys, self._master).hex().upper()
         return write_session_keys(keys, self._master, self._scheme)

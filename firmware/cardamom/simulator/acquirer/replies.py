@@ -37,6 +37,8 @@ class Replies:
             if n in question.fields
         }
         fields |= {**(more or {}), 39: code}
+        for n in rule.required:
+            fields.setdefault(n, "0" * self.profile.fields[str(n)].max)  # what says nothing
         return Message(mti, {n: v for n, v in fields.items() if n in rule.fields and v})
 
     def with_batch(self, asked: Asked, batch: str) -> dict[int, str]:
