@@ -80,3 +80,21 @@ def signed_dynamic(icc: Pair, terminal_data: bytes, number: str = "0102030405") 
     raw = bytes.fromhex(number)
     data = bytes((len(raw),)) + raw
     return icc.sign(b"\x05\x01" + bytes((len(data),)) + data, terminal_data)
+
+
+def signed_combined(
+    icc: Pair,
+    *,
+    cid: int,
+    unpredictable: bytes,
+    sent: bytes,
+    back: bytes,
+    cryptogram: str = "1122334455667788",
+    number: str = "0102030405060708",
+) -> bytes:
+    """Tag 9F4B of CDA (Book 2, Tables 18 and 19). `sent`: the values of PDOL and CDOLs; `back`: the
+    objects of the answer beside the signature."""
+    digest = hashlib.sha1(sent + back, usedforsecurity=False).digest()
+    data = bytes((len(number) // 2,)) + bytes.fromhex(number) + bytes((cid,))
+    data += bytes.fromhex(cryptogram) + digest
+    return icc.sign(b"\x05\x01" + bytes((len(data),)) + data, unpredictable)

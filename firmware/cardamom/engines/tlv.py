@@ -61,16 +61,22 @@ def items(data: bytes) -> Iterator[tuple[int, bytes]]:
 
     Book 3, B1: 00 before, between or after TLV objects has no meaning.
     """
+    return ((tag, value) for tag, value, _ in pieces(data))
+
+
+def pieces(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """As `items`, each with its tag, length and value as they came."""
     at = 0
     while at < len(data):
         if data[at] == 0x00:
             at += 1
             continue
+        start = at
         tag, at = read_tag(data, at)
         length, at = read_length(data, at)
         if at + length > len(data):
             raise TlvError(f"tag {tag:X} says {length} bytes, {len(data) - at} are there")
-        yield tag, data[at : at + length]
+        yield tag, data[at : at + length], data[start : at + length]
         at += length
 
 

@@ -28,6 +28,7 @@ RULES = parameters()
         ("offline-pin", CvmUsed.OFFLINE_PIN, "0008008000", "E800", "010302"),
         ("no-cvm", CvmUsed.NONE, "0000008000", "E800", "5F0002"),
         ("sda", CvmUsed.ONLINE_PIN, "0200048000", "E800", "420300"),
+        ("cda", CvmUsed.ONLINE_PIN, "0000048000", "E800", "420300"),
     ],
 )
 def test_each_kind_of_card_is_approved(
@@ -162,3 +163,27 @@ def test_a_hundred_sales_with_one_card() -> None:
         assert outcome.chip is not None
         seen.add((outcome.chip.atc, outcome.chip.cryptogram))
     assert len(seen) == 100
+
+
+def test_the_issuer_finds_a_signed_cryptogram_right() -> None:
+    """What CDA's signature brought is the cryptogram that the issuer computes."""
+    counter = Counter(pins=[b"123456"])
+    outcome = counter.sale(card_of("cda"), RULES)
+    assert outcome.decision is Decision.APPROVED
+    asked = [apdu[2] for apdu in counter.apdus if apdu[:2] == b"\x80\xae"]
+    assert asked == [0x90, 0x50]
+    request = counter.online
+    assert request is not None
+    first = next(apdu for apdu in counter.apdus if apdu[:3] == b"\x80\xae\x90")
+    tags = request.tags
+    message = first[5:-1] + tags[0x82] + tags[0x9F36] + tags[0x9F10]
+    assert tags[0x9F26] == ac.generate_ac(session_key(request), message, ac.PaddingType.EMV)
+
+
+def test_cda_by_the_other_chain_and_by_dda_where_the_terminal_has_no_cda() -> None:
+    other = Counter(pins=[b"123456"]).sale(card_of("cda", chain="ca1408"), RULES)
+    assert (other.decision, other.tags[0x95].hex()) == (Decision.APPROVED, "0000048000")
+    counter = Counter(pins=[b"123456"])
+    outcome = counter.sale(card_of("cda"), replace(RULES, capabilities=bytes.fromhex("E0E8C0")))
+    assert (outcome.decision, outcome.tags[0x95].hex()) == (Decision.APPROVED, "0000048000")
+    assert any(apdu[:2] == b"\x00\x88" for apdu in counter.apdus)

@@ -121,7 +121,7 @@ def test_a_card_cannot_speak_for_the_terminal() -> None:
     tape = Tape().begin(**changed).recall().first(NO_ODA).online(APPROVED)
     outcome = tape.second(NO_ODA, b"00").run()
     assert outcome.decision is Decision.APPROVED
-    assert outcome.tags[0x9F33].hex() == "e0e8c0"
+    assert outcome.tags[0x9F33].hex() == "e0e8c8"
     assert outcome.tags[0x9F02].hex() == "000000001234"
 
 

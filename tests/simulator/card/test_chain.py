@@ -4,12 +4,34 @@ from __future__ import annotations
 
 import hashlib
 
+import pyemv
 import pytest
 
-from cardamom.engines.apdu import command
+from cardamom.engines.apdu import Reply, command
 from cardamom.engines.tlv import walk
 from cardamom.settings.emv import load_rules, published_parameters
-from support.cards import UN, initiate, objects, powered, read_all, send
+from cardamom.simulator.card.card import Card
+from support.cards import (
+    AAC,
+    ARQC,
+    CDOL_DATA,
+    OPTIONS,
+    TC,
+    UN,
+    arpc,
+    generate_ac,
+    initiate,
+    objects,
+    powered,
+    read_all,
+    send,
+    session,
+)
+
+# pyemv hands double-length keys to cryptography as they are
+pytestmark = pytest.mark.filterwarnings("ignore:.*TripleDES:Warning")
+SIGNED = 0x10
+"""P1's bit that asks for CDA."""
 
 BY_DDA = [
     "debit",
@@ -52,9 +74,8 @@ def issuer_key(data: dict[int, bytes], pan: str) -> tuple[bytes, int]:
     return modulus, int.from_bytes(data[0x9F32])
 
 
-@pytest.mark.parametrize("profile", BY_DDA)
-def test_icc_key_and_dynamic_signature(profile: str) -> None:
-    card = powered(profile)
+def icc_key(card: Card) -> tuple[bytes, int]:
+    """Initiates, reads, and recovers the card's key."""
     options = objects(initiate(card))
     everything, signed = read_all(card, options[0x94])
     data = _flat(everything)
@@ -65,11 +86,68 @@ def test_icc_key_and_dynamic_signature(profile: str) -> None:
     hashed(block, data[0x9F48], data[0x9F47], signed, options[0x82])
     assert block[1] == 0x04
     assert block[2:12].hex().upper() == pan.ljust(20, "F")
-    icc = (block[21:-21] + data[0x9F48])[: block[19]]
+    return (block[21:-21] + data[0x9F48])[: block[19]], int.from_bytes(data[0x9F47])
+
+
+@pytest.mark.parametrize("profile", BY_DDA)
+def test_icc_key_and_dynamic_signature(profile: str) -> None:
+    card = powered(profile)
+    modulus, exponent = icc_key(card)
     answer = send(card, command(0x00, 0x88, 0, 0, UN, 0))
-    dynamic = recover(objects(answer)[0x9F4B], icc, int.from_bytes(data[0x9F47]))
+    dynamic = recover(objects(answer)[0x9F4B], modulus, exponent)
     hashed(dynamic, UN)
     assert dynamic[1:5] == bytes.fromhex("05010908")
+
+
+def combined(key: tuple[bytes, int], answer: Reply, sent: bytes) -> dict[int, bytes]:
+    """The objects of an answer that CDA signed, its signature and both hashes checked by hand
+    (Book 2, 6.6); 9F26 comes out of the signature."""
+    found = objects(answer)
+    assert [tag for tag, _ in walk(answer.data)] == [0x77, 0x9F27, 0x9F36, 0x9F4B, 0x9F10]
+    block = recover(found[0x9F4B], *key)
+    hashed(block, UN)
+    assert block[1:5] == bytes.fromhex("05012608")
+    assert block[13:14] == found[0x9F27]
+    raw = answer.data[2 if answer.data[1] < 0x80 else 3 :]
+    signature = raw.index(bytes.fromhex("9F4B"))
+    behind = signature + 2 + 2 + len(found[0x9F4B])
+    said = hashlib.sha1(sent + raw[:signature] + raw[behind:]).digest()  # noqa: S324
+    assert block[22:42] == said
+    return {**found, 0x9F26: block[14:22]}
+
+
+def test_both_cryptograms_signed() -> None:
+    card = powered("cda")
+    key = icc_key(card)
+    first = generate_ac(card, ARQC | SIGNED)
+    sent = OPTIONS[2:] + CDOL_DATA
+    request = combined(key, first, sent)
+    message = CDOL_DATA + bytes.fromhex("3900") + request[0x9F36] + request[0x9F10]
+    profile = card.profile.applications[0]
+    right = pyemv.ac.generate_ac(session(profile, request[0x9F36]), message)
+    assert request[0x9F26] == right
+    data = arpc(profile, request) + b"00" + CDOL_DATA
+    last = combined(key, generate_ac(card, TC | SIGNED, data), sent + data)
+    assert last[0x9F27] == b"\x40"
+    assert last[0x9F10][-1] & 0x01
+
+
+@pytest.mark.parametrize(
+    ("profile", "asked"), [("cda", ARQC), ("cda", AAC | SIGNED), ("debit", ARQC | SIGNED)]
+)
+def test_unsigned_where_it_was_not_asked_for_or_cannot_be(profile: str, asked: int) -> None:
+    card = powered(profile)
+    initiate(card)
+    answer = objects(generate_ac(card, asked))
+    assert 0x9F4B not in answer
+    assert len(answer[0x9F26]) == 8
+
+
+def test_a_card_with_cda_does_dda_as_well() -> None:
+    card = powered("cda")
+    key = icc_key(card)
+    answer = send(card, command(0x00, 0x88, 0, 0, UN, 0))
+    hashed(recover(objects(answer)[0x9F4B], *key), UN)
 
 
 def test_each_dynamic_signature_is_new() -> None:

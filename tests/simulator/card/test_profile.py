@@ -41,6 +41,7 @@ def test_each_published_profile_loads_and_has_its_own_numbers() -> None:
         "declines-second",
         "sda",
         "two-applications",
+        "cda",
     }
     numbers = [a.pan for name in names() for a in load_profile(name).applications]
     assert len(set(numbers)) == len(numbers)
@@ -86,7 +87,7 @@ def test_an_aid_twice(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match="nope: no such card; expected one of blocked, debit"):
+    with pytest.raises(SettingsError, match="nope: no such card; expected one of blocked, cda, debit"):
         load_profile("nope")
 
 

@@ -24,7 +24,6 @@ def authenticate_offline(session: Session) -> Steps[None]:
     """The strongest method that both sides have; none is marked in the TVR."""
     for capability, profile, method in METHODS:
         if session.can(capability) and profile in session.aip:
-            session.set_tsi(Tsi.ODA_PERFORMED)
             yield from method(session)
             return
     session.set_tvr(Tvr.ODA_NOT_PERFORMED)
@@ -32,6 +31,7 @@ def authenticate_offline(session: Session) -> Steps[None]:
 
 # Book 2, 5
 def _static(session: Session) -> Steps[None]:
+    session.set_tsi(Tsi.ODA_PERFORMED)
     session.set_tvr(Tvr.SDA_SELECTED)
     if _missing(session, _FOR_SDA):
         session.set_tvr(Tvr.ICC_DATA_MISSING | Tvr.SDA_FAILED)
@@ -49,6 +49,7 @@ def _static(session: Session) -> Steps[None]:
 
 # Book 2, 6.5
 def _dynamic(session: Session) -> Steps[None]:
+    session.set_tsi(Tsi.ODA_PERFORMED)
     if _missing(session, _FOR_ICC_KEY):
         session.set_tvr(Tvr.ICC_DATA_MISSING | Tvr.DDA_FAILED)
         return
@@ -72,7 +73,24 @@ def _dynamic(session: Session) -> Steps[None]:
     session.store.card[0x9F4C] = number
 
 
+# Book 2, 6.6; Book 3, 10.3
+def _combined(session: Session) -> Steps[None]:
+    """The card's key is recovered here; what it signs comes with the cryptogram (combined.py), and
+    until then nothing was performed."""
+    yield from ()
+    try:
+        if not _missing(session, _FOR_ICC_KEY):
+            session.cda_key = icc_key(session)
+            return
+        session.set_tvr(Tvr.ICC_DATA_MISSING)
+    except CertificateError:
+        pass
+    session.set_tsi(Tsi.ODA_PERFORMED)
+    session.set_tvr(Tvr.CDA_FAILED)
+
+
 METHODS: Final[tuple[tuple[Capability, Aip, Method], ...]] = (
+    (Capability.CDA, Aip.CDA, _combined),
     (Capability.DDA, Aip.DDA, _dynamic),
     (Capability.SDA, Aip.SDA, _static),
 )
@@ -87,17 +105,16 @@ def _missing(session: Session, tags: tuple[int, ...]) -> bool:
 # Book 2, 5.2 and 11.2.2
 def ca_key(session: Session) -> PublicKey:
     """The scheme's key by RID and index; a key past its date counts as none."""
-    rid = session.parameters.aid[:5]
-    index = session.store.card[0x8F]
+    rid, index = _ca(session)
     today = session.order.date
     for key in session.rules.ca_keys:
-        if key.rid != rid or bytes((key.index,)) != index:
+        if (key.rid, key.index) != (rid, index):
             continue
         if key.expires and certificates.century(bytes.fromhex(key.expires)) < (
             certificates.century(today)
         ):
             break
-        session.store.terminal[0x9F22] = index
+        session.store.terminal[0x9F22] = bytes((index,))
         size = max(1, (key.exponent.bit_length() + 7) // 8)
         return PublicKey(key.modulus, key.exponent.to_bytes(size))
     raise CertificateError("no CA key for this card")
@@ -112,7 +129,12 @@ def issuer_key(session: Session) -> PublicKey:
         card[0x9F32],
         _pan(session),
         _today(session),
+        {r.serial for r in session.rules.revoked if (r.rid, r.index) == _ca(session)},
     )
+
+
+def _ca(session: Session) -> tuple[bytes, int]:
+    return session.parameters.aid[:5], session.store.card[0x8F][0]
 
 
 def icc_key(session: Session) -> PublicKey:

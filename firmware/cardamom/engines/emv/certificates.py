@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -80,9 +81,16 @@ def century(date: bytes) -> str:
 
 
 def issuer_key(
-    ca: PublicKey, certificate: bytes, remainder: bytes, exponent: bytes, pan: str, today: bytes
+    ca: PublicKey,
+    certificate: bytes,
+    remainder: bytes,
+    exponent: bytes,
+    pan: str,
+    today: bytes,
+    revoked: Collection[bytes] = (),
 ) -> PublicKey:
-    """The issuer's key from tags 90, 92, 9F32 (Book 2, 5.3)."""
+    """The issuer's key from tags 90, 92, 9F32 (Book 2, 5.3). `revoked`: serial numbers, 3 bytes
+    each, of this CA key's certificates that hold no more (5.3 step 10; 11.3)."""
     name = "issuer certificate"
     block = recover(ca, certificate, _ISSUER, name)
     check_hash(block, remainder + exponent, name)
@@ -90,6 +98,8 @@ def issuer_key(
     if not 3 <= len(identifier) <= 8 or not pan.startswith(identifier):
         raise CertificateError(f"{name}: made for another issuer")
     check_date(block[5:7], today, name)
+    if block[7:10] in revoked:
+        raise CertificateError(f"{name}: revoked")
     return _key(block[10:14], block[14:-_HASH], remainder, exponent, name)
 
 
@@ -153,6 +163,28 @@ def dynamic_data(icc: PublicKey, signature: bytes, terminal_data: bytes) -> byte
     if size > len(block) - 3 - _HASH:
         raise CertificateError(f"{name}: longer than its signature")
     return block[3 : 3 + size]
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """What a card signs with its cryptogram (Book 2, Table 19)."""
+
+    number: bytes
+    """ICC Dynamic Number, tag 9F4C."""
+    cid: bytes
+    cryptogram: bytes
+    transaction_hash: bytes
+
+
+# Book 2, 6.6.2
+def combined_data(icc: PublicKey, signature: bytes, unpredictable: bytes) -> Combined:
+    """The ICC Dynamic Data of CDA from tag 9F4B, up to step 9."""
+    data = dynamic_data(icc, signature, unpredictable)
+    number = dynamic_number(data)
+    rest = data[1 + len(number) :]
+    if len(rest) < 1 + 8 + _HASH:
+        raise CertificateError("signed dynamic data: no cryptogram")
+    return Combined(number, rest[:1], rest[1:9], rest[9 : 9 + _HASH])
 
 
 def dynamic_number(data: bytes) -> bytes:

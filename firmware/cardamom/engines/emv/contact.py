@@ -47,6 +47,8 @@ def _transaction(session: Session) -> Steps[Outcome]:
     yield from verify_cardholder(session)
     yield from manage_risk(session)
     given = yield from first_cryptogram(session, analyse_actions(session))
+    if session.unproven:
+        return (yield from _refuse_unproven(session, given))
     if given is Cryptogram.ARQC:
         return (yield from _with_issuer(session))
     if given is Cryptogram.TC:
@@ -54,6 +56,16 @@ def _transaction(session: Session) -> Steps[Outcome]:
     session.store.terminal[0x8A] = OFFLINE_DECLINED
     reason = Reason.NOT_ACCEPTED if restricted(session) else Reason.CARD_DECLINED
     return session.outcome(Decision.DECLINED, reason)
+
+
+# Book 2, 6.6.2; Book 3, 10.3
+def _refuse_unproven(session: Session, given: Cryptogram) -> Steps[Outcome]:
+    """CDA failed at the first GENERATE AC: nobody is asked, and a card that waits for the issuer's
+    word gets an AAC at once."""
+    session.store.terminal[0x8A] = OFFLINE_DECLINED
+    if given is Cryptogram.ARQC:
+        yield from second_cryptogram(session, Cryptogram.AAC)
+    return session.outcome(Decision.DECLINED, Reason.CARD_DECLINED)
 
 
 def _with_issuer(session: Session) -> Steps[Outcome]:
@@ -64,7 +76,7 @@ def _with_issuer(session: Session) -> Steps[Outcome]:
     yield from run_scripts(session, scripts, BEFORE)
     given = yield from second_cryptogram(session, asked)
     yield from _after_the_decision(session, scripts)
-    if given is Cryptogram.TC:
+    if given is Cryptogram.TC and not session.unproven:
         return session.outcome(Decision.APPROVED)
     return session.outcome(Decision.DECLINED, session.verdict_reason or Reason.CARD_DECLINED)
 

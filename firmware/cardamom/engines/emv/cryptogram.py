@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 
 from cardamom.engines import tlv
-from cardamom.engines.emv import dol
+from cardamom.engines.emv import combined, dol
 from cardamom.engines.emv.bits import Tsi, Tvr
 from cardamom.engines.emv.session import Cryptogram, Ended, Session, Steps, ask_card
 from cardamom.values.events import Reason
 
 _TYPE_BITS = {0x00: Cryptogram.AAC, 0x40: Cryptogram.TC, 0x80: Cryptogram.ARQC}
-_MANDATORY = (0x9F27, 0x9F36, 0x9F26)
-_OBJECTS = (*_MANDATORY, 0x9F10)
+_OBJECTS = (0x9F27, 0x9F36, 0x9F26, 0x9F10, 0x9F4B, 0x9F4C)
 RESTRICTED_CARD = 0x01
 """CID bits 3-1 of an AAC: service not allowed (10.8.1)."""
 
@@ -41,23 +40,34 @@ def restricted(session: Session) -> bool:
 
 def _generate(session: Session, asked: Cryptogram, cdol: bytes) -> Steps[Cryptogram]:
     _hash_for_tc(session, cdol)
+    signed = combined.is_asked_for(session, asked)
     data = dol.build(cdol, session.store.get)
-    reply = yield from ask_card(0x80, 0xAE, asked.code, 0x00, data, le=0)
+    session.sent += data
+    p1 = asked.code | (combined.REQUESTED if signed else 0)
+    reply = yield from ask_card(0x80, 0xAE, p1, 0x00, data, le=0)
     if not reply.ok:
         raise Ended(Reason.CARD_ERROR)
-    objects = parse_answer(reply.data)
+    objects = parse_answer(reply.data, signed=signed)
     given = _TYPE_BITS.get(objects[0x9F27][0] & 0xC0)
     if given is None or given > asked:
         raise Ended(Reason.CARD_ERROR)
-    for tag, value in objects.items():
-        session.store.replace(tag, value)
+    if signed and given is not Cryptogram.AAC:
+        combined.check_signature(session, reply.data, objects)
+    for tag in (0x9F26, 0x9F4B, 0x9F4C, 0x9F10):
+        session.store.card.pop(tag, None)
+    for tag in _OBJECTS:
+        if tag in objects:
+            session.store.replace(tag, objects[tag])
     session.cryptogram_given = True
     return given
 
 
 # Book 3, 6.5.5.4
-def parse_answer(data: bytes) -> dict[int, bytes]:
-    """9F27, 9F36, 9F26 and perhaps 9F10 from either format. Raises TlvError."""
+def parse_answer(data: bytes, *, signed: bool = False) -> dict[int, bytes]:
+    """9F27, 9F36, 9F26 and perhaps 9F10 from either format. Raises TlvError.
+
+    `signed`: CDA was asked for, so that a TC or ARQC may lie in the signature, 9F4B, instead.
+    """
     template, body = tlv.only(data, 0x77, 0x80)
     if template == 0x80:
         objects = {0x9F27: body[:1], 0x9F36: body[1:3], 0x9F26: body[3:11]}
@@ -66,6 +76,8 @@ def parse_answer(data: bytes) -> dict[int, bytes]:
     else:
         objects = tlv.distinct(body)
     sizes = {0x9F27: 1, 0x9F36: 2, 0x9F26: 8}
+    if signed and 0x9F26 not in objects and objects.get(0x9F27, b"\0")[:1] >= b"\x40":
+        del sizes[0x9F26]
     if any(len(objects.get(tag, b"")) != size for tag, size in sizes.items()):
         raise tlv.TlvError("the cryptogram is incomplete")
     return {tag: objects[tag] for tag in _OBJECTS if tag in objects}

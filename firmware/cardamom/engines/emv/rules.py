@@ -42,18 +42,29 @@ class CaKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Revoked:
+    """An issuer certificate that holds no more (Book 2, 11.3). `serial`: 3 bytes."""
+
+    rid: bytes
+    index: int
+    serial: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All of it. The defaults are an attended, online-only POS with plaintext offline PIN, online
     PIN, signature and no CVM (Book 4, Annex A)."""
 
     aids: tuple[AidRule, ...]
     ca_keys: tuple[CaKey, ...]
+    revoked: frozenset[Revoked] = frozenset()
     country: str = "156"
     """Tag 9F1A, ISO 3166-1 numeric."""
     terminal_type: int = 0x21
     """Tag 9F35: attended, online only, operated by a merchant (Book 4, A1)."""
-    capabilities: bytes = b"\xe0\xe8\xc0"
-    """Tag 9F33 (Book 4, A2): plaintext offline PIN, online PIN, signature, no CVM; SDA and DDA."""
+    capabilities: bytes = b"\xe0\xe8\xc8"
+    """Tag 9F33 (Book 4, A2): plaintext offline PIN, online PIN, signature, no CVM; SDA, DDA and
+    CDA."""
     additional_capabilities: bytes = b"\xf0\x00\xf0\xa0\x01"
     """Tag 9F40 (Book 4, A3)."""
     terminal_id: str = ""

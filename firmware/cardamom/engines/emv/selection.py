@@ -83,7 +83,8 @@ def initiate_application(session: Session) -> Steps[bool]:
     """
     session.store.terminal[0x9F37] = yield Random(4)
     pdol = session.store.get(0x9F38) or b""
-    data = tlv.encode(0x83, dol.build(pdol, session.store.get))
+    session.sent = dol.build(pdol, session.store.get)
+    data = tlv.encode(0x83, session.sent)
     reply = yield from ask_card(0x80, 0xA8, 0x00, 0x00, data, le=0)
     if reply.sw == 0x6985:
         return False

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from cardamom.engines import tlv
 from cardamom.engines.apdu import ApduError, Reply, command
 from cardamom.engines.emv.bits import Aip, Capability, Tsi, Tvr
+from cardamom.engines.emv.certificates import PublicKey
 from cardamom.engines.emv.requests import (
     Application,
     Decision,
@@ -84,6 +85,12 @@ class Session:
     """Records signed by the issuer, in AFL order (Book 3, 10.3)."""
     static_data_coded: bool = True
     """All of those records had the format that signing demands."""
+    cda_key: PublicKey | None = None
+    """The card's key: CDA was chosen and is asked for with each cryptogram."""
+    sent: bytes = b""
+    """What the PDOL and the CDOLs had sent to the card, in order: CDA signs it."""
+    unproven: bool = False
+    """A cryptogram came without the signature that it needed."""
     cvm: CvmUsed = CvmUsed.NONE
     pin: Pin | PinBlock | None = None
     pin_bypassed: bool = False
@@ -101,6 +108,7 @@ class Session:
         self.store.card.clear()
         self.store.terminal.clear()
         self.tvr, self.tsi = Tvr(0), Tsi(0)
+        self.sent = b""
         self._write_status()
 
     def set_tvr(self, bits: Tvr) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -51,6 +52,8 @@ class Transaction:
     cvr: Cvr = field(default_factory=Cvr)
     session: Key | None = None
     arqc: bytes = b""
+    received: bytes = b""
+    """What PDOL and CDOLs asked for, in order: CDA signs it."""
     issuer_authenticated: bool | None = None
     """None: no issuer authentication was tried."""
 
@@ -86,6 +89,7 @@ class Application:
         if self.memory.blocked or self.memory.atc >= ATC_LIMIT:
             raise Refused(sw.CONDITIONS)
         self.memory.atc += 1
+        self.transaction.received = c.data[2:]
         self.transaction.step = Step.INITIATED
         self.transaction.cvr.tries_exceeded = self._pin is not None and self.memory.tries == 0
         aip, afl = self.on_card.aip, self.on_card.afl
@@ -174,18 +178,18 @@ class Application:
         return b""
 
     def generate_ac(self, c: Command) -> bytes:
-        """Book 3, 6.5.5, first and second. Bits of P1 that ask for CDA are passed over: the AIP
-        does not offer it."""
+        """Book 3, 6.5.5, first and second. Without CDA, the bit that asks for it is passed over."""
         if c.p2 != 0 or c.p1 & 0xC0 == 0xC0 or c.p1 & 0x2F:
             raise Refused(sw.WRONG_PARAMETERS)
         asked = Cid(c.p1 & 0xC0)
+        signed = bool(c.p1 & 0x10) and self.on_card.profile.authentication == "cda"
         if self.transaction.step is Step.INITIATED:
-            return self._first(asked, c.data)
+            return self._first(asked, c.data, signed=signed)
         if self.transaction.step is Step.ASKED_ONLINE:
-            return self._second(asked, c.data)
+            return self._second(asked, c.data, signed=signed)
         raise Refused(sw.CONDITIONS)
 
-    def _first(self, asked: Cid, data: bytes) -> bytes:
+    def _first(self, asked: Cid, data: bytes, *, signed: bool) -> bytes:
         if len(data) != _dol_size(CDOL1):
             raise Refused(sw.WRONG_LENGTH)
         decided = first_decision(self.on_card.profile, asked)
@@ -193,11 +197,12 @@ class Application:
         t.cvr.first = decided
         t.session = cryptogram_key(self.on_card.key_ac, self.memory.atc)
         t.step = Step.ASKED_ONLINE if decided is Cid.ARQC else Step.DONE
-        answer, cryptogram = self._cryptogram(decided, data)
+        t.received += data
+        answer, cryptogram = self._cryptogram(decided, data, signed=signed)
         t.arqc = cryptogram if decided is Cid.ARQC else b""
         return answer
 
-    def _second(self, asked: Cid, data: bytes) -> bytes:
+    def _second(self, asked: Cid, data: bytes, *, signed: bool) -> bytes:
         if asked is Cid.ARQC:
             raise Refused(sw.CONDITIONS)
         profile = self.on_card.profile
@@ -220,7 +225,8 @@ class Application:
         t.step = Step.DONE
         if t.issuer_authenticated or (not offline and decided is Cid.TC):
             self.memory.last_online_atc = self.memory.atc
-        return self._cryptogram(decided, data[head:])[0]
+        t.received += data
+        return self._cryptogram(decided, data[head:], signed=signed)[0]
 
     def _check_issuer(self, issuer_data: bytes) -> bool:
         """Tag 91: ARPC and response code by method 1."""
@@ -234,19 +240,37 @@ class Application:
         t.cvr.issuer_authentication_failed = not right
         return right
 
-    def _cryptogram(self, decided: Cid, terminal: bytes) -> tuple[bytes, bytes]:
+    def _cryptogram(self, decided: Cid, terminal: bytes, *, signed: bool) -> tuple[bytes, bytes]:
         """Over terminal data, AIP, ATC and the whole of the issuer application data, by the
         common session key."""
         t = self.transaction
         assert t.session is not None  # noqa: S101 made at the first GENERATE AC
+        signed = signed and decided is not Cid.AAC
+        t.cvr.cda_performed |= signed
         issuer_data = t.cvr.issuer_application_data()
         atc = self.memory.atc.to_bytes(2)
         cryptogram = mac(t.session, terminal + self.on_card.aip + atc + issuer_data)
         cid = bytes((decided,))
+        if signed:
+            return self._signed(cid, atc, cryptogram, issuer_data, terminal[-4:]), cryptogram
         if self.on_card.profile.answer_format == 1:
             return encode(0x80, cid + atc + cryptogram + issuer_data), cryptogram
         objects = ((0x9F27, cid), (0x9F36, atc), (0x9F26, cryptogram), (0x9F10, issuer_data))
         return encode(0x77, encode_all(objects)), cryptogram
+
+    def _signed(
+        self, cid: bytes, atc: bytes, cryptogram: bytes, issuer_data: bytes, unpredictable: bytes
+    ) -> bytes:
+        """CDA (Book 2, 6.6.1): the cryptogram within the card's signature. The last object of the
+        test cards' CDOLs is the unpredictable number."""
+        icc = self.on_card.icc
+        assert icc is not None  # noqa: S101 a profile with CDA has a key
+        plain = ((0x9F27, cid), (0x9F36, atc))
+        said = encode_all((*plain, (0x9F10, issuer_data)))
+        digest = hashlib.sha1(self.transaction.received + said).digest()  # noqa: S324 EMV's
+        dynamic = b"\x08" + self._random(8) + cid + cryptogram + digest
+        signature = signed_dynamic_data(icc, dynamic=dynamic, terminal=unpredictable)
+        return encode(0x77, encode_all((*plain, (0x9F4B, signature), (0x9F10, issuer_data))))
 
     def _need(self, step: Step) -> None:
         if self.transaction.step is not step:

@@ -15,6 +15,7 @@ verification results, then these:
 | 3 | 8-5 | issuer script commands done |
 | | 4 | a script command failed |
 | | 2 | DDA done |
+| | 1 | CDA done |
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Cvr:
     scripts: int = 0
     script_failed: bool = False
     dda_performed: bool = False
+    cda_performed: bool = False
 
     def issuer_application_data(self) -> bytes:
         return HEAD + bytes(
@@ -52,6 +54,9 @@ class Cvr:
                 | self.pin_failed << 1
                 | self.unable_online,
                 self.tries_exceeded << 6 | self.no_issuer_authentication << 2,
-                min(self.scripts, 15) << 4 | self.script_failed << 3 | self.dda_performed << 1,
+                min(self.scripts, 15) << 4
+                | self.script_failed << 3
+                | self.dda_performed << 1
+                | self.cda_performed,
             )
         )

@@ -30,6 +30,7 @@ DDOL: Final = bytes.fromhex("9F3704")
 VERSION: Final = bytes.fromhex("0001")
 CERTIFICATES_EXPIRE: Final = "1249"
 DAC: Final = bytes.fromhex("DAC1")
+DYNAMIC: Final = ("dda", "cda")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def personalise(card: CardProfile, a: ApplicationProfile) -> Personalised:
         cdol2=cdol2,
         key_ac=card_key(masters.ac, a.pan, a.psn),
         key_smi=card_key(masters.smi, a.pan, a.psn),
-        icc=chain(a.chain).icc if a.authentication == "dda" else None,
+        icc=chain(a.chain).icc if a.authentication in DYNAMIC else None,
     )
 
 
@@ -111,7 +112,7 @@ def _label(a: ApplicationProfile) -> bytes:
 
 def _aip(a: ApplicationProfile) -> bytes:
     """Book 3, C1: how the data is authenticated, cardholder verification, risk management."""
-    first = {"sda": 0x40, "dda": 0x20, "none": 0}[a.authentication] | 0x10 | 0x08
+    first = {"sda": 0x40, "dda": 0x20, "cda": 0x21, "none": 0}[a.authentication] | 0x10 | 0x08
     if a.issuer_authentication == "external":
         first |= 0x04
     return bytes((first, 0))
@@ -157,7 +158,7 @@ def _rules_record(a: ApplicationProfile, cdol2: bytes) -> bytes:
         objects += [(0x9F14, limit), (0x9F23, limit)]
     if a.authentication != "none":
         objects.append((0x9F4A, b"\x82"))
-    if a.authentication == "dda":
+    if a.authentication in DYNAMIC:
         objects.append((0x9F49, DDOL))
     return encode_all(objects)
 

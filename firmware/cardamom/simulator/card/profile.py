@@ -47,7 +47,8 @@ class ApplicationProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Rules in order, as `online PIN if supported`; see cvm.py."""
     cvm_x: Minor = 0
     cvm_y: Minor = 0
-    authentication: Literal["dda", "sda", "none"] = "dda"
+    authentication: Literal["cda", "dda", "sda", "none"] = "dda"
+    """The strongest that the card has; one with CDA does DDA too."""
     chain: Literal["ca1984", "ca1408"] = "ca1984"
     pdol: Annotated[str, Meta(pattern=r"^([0-9A-F]{2})*$")] = "9F1A029F3501"
     usage: Annotated[str, Meta(pattern=r"^[0-9A-F]{4}$")] = "FF00"
@@ -66,7 +67,8 @@ class ApplicationProfile(msgspec.Struct, frozen=True, kw_only=True):
     first: Literal["as-asked", "decline"] = "as-asked"
     second: Literal["as-asked", "decline"] = "as-asked"
     answer_format: Literal[1, 2] = 2
-    """Of GET PROCESSING OPTIONS, INTERNAL AUTHENTICATE and GENERATE AC: template 80 or 77."""
+    """Of GET PROCESSING OPTIONS, INTERNAL AUTHENTICATE and GENERATE AC: template 80 or 77. A
+    cryptogram signed by CDA is always in 77."""
     state: Literal["active", "blocked"] = "active"
     country: Code3 = "156"
     currency: Code3 = "156"
