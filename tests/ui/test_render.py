@@ -23,7 +23,7 @@ from cardamom.values.health import Condition, Health, Part
 from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language
 from cardamom.values.money import CURRENCIES, MAX_MINOR, Money
-from cardamom.values.notices import AlarmShown, BeingReversed
+from cardamom.values.notices import AlarmShown
 from cardamom.values.operations import Operation
 from cardamom.values.report import Report, ReportKind, ReportRow
 from cardamom.values.screens import (
@@ -210,7 +210,7 @@ def test_no_desk_screen_touches_an_edge(size: tuple[int, int], language: Languag
         *(Settling(999_999, step, 99_999, 99_999) for step in SettleStep),
         *(Settled(999_999, (sums,) * n, 99_999) for n in range(4)),
         *(Idle("x", alarm=cause, alarms=1000) for cause in Cause),
-        *(BeingReversed(most, 999_999, kind) for kind in Kind),
+        *(OutcomeUnknown(most, 999_999, reversing=True, kind=kind) for kind in Kind),
         ReportShown(report),
         ReportShown(msgspec.structs.replace(report, totals=(sums,) * 5)),
         RefundAmount(most, most, refused=True),

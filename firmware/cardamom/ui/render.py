@@ -9,7 +9,7 @@ from cardamom.ui.canvas import Canvas
 from cardamom.ui.chrome import Keys, Look, key_bar, status_line
 from cardamom.ui.scenes import batch, card, desk, entry, notice, outcome, trouble
 from cardamom.values.merchant import Language
-from cardamom.values.notices import AlarmShown, BeingReversed, Stopping
+from cardamom.values.notices import AlarmShown, Stopping
 from cardamom.values.screens import (
     Approved,
     Authorising,
@@ -88,6 +88,8 @@ def _paint(c: Canvas, screen: Screen, look: Look) -> Keys:  # noqa: C901, PLR091
             return outcome.approved(c, screen, look)
         case Declined():
             return outcome.declined(c, screen, look)
+        case OutcomeUnknown(reversing=True):
+            return outcome.being_reversed(c, screen, look)
         case OutcomeUnknown():
             return outcome.outcome_unknown(c, screen, look)
         case ReversalPending():
@@ -100,8 +102,6 @@ def _paint(c: Canvas, screen: Screen, look: Look) -> Keys:  # noqa: C901, PLR091
             return trouble.remove_card(c, screen, look)
         case NotReady():
             return trouble.not_ready(c, screen, look)
-        case BeingReversed():
-            return outcome.being_reversed(c, screen, look)
         case AlarmShown():
             return notice.alarm(c, screen, look)
         case Stopping():

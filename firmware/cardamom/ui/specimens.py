@@ -22,7 +22,6 @@ from cardamom.values.events import Reason
 from cardamom.values.health import Condition, Health, Part
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
-from cardamom.values.notices import BeingReversed
 from cardamom.values.screens import (
     Approved,
     Authorising,
@@ -106,8 +105,8 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "12-outcome-unknown-refund": Specimen(OutcomeUnknown(AMOUNT, 345, kind=Kind.REFUND)),
     "13-reversal-pending": Specimen(ReversalPending(AMOUNT, 345, 3, 30), OFFLINE),
     "13-reversal-kept": Specimen(ReversalPending(AMOUNT, 345, 0, None), OFFLINE),
-    "13-being-reversed": Specimen(BeingReversed(AMOUNT, 345)),
-    "13-being-reversed-void": Specimen(BeingReversed(LARGE, 345, kind=Kind.VOID)),
+    "13-being-reversed": Specimen(OutcomeUnknown(AMOUNT, 345, reversing=True)),
+    "13-being-reversed-void": Specimen(OutcomeUnknown(LARGE, 345, reversing=True, kind=Kind.VOID)),
     "14-paper-out": Specimen(PaperOut(AMOUNT, approved=True), NO_PAPER),
     "14-paper-out-declined": Specimen(PaperOut(AMOUNT, approved=False), NO_PAPER),
     "15-not-ready": Specimen(NotReady(PARTS), OFFLINE),

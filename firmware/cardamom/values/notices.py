@@ -5,18 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cardamom.values.alarms import Cause
-from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
-
-
-@dataclass(frozen=True, slots=True)
-class BeingReversed:
-    """Not completed, being cancelled: the reversal is owed and the terminal sees to it. Enter shows
-    how far it is (ReversalPending)."""
-
-    amount: Money
-    stan: int
-    kind: Kind = Kind.SALE
 
 
 @dataclass(frozen=True, slots=True)

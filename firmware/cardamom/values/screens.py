@@ -14,7 +14,7 @@ from cardamom.values.events import Reason
 from cardamom.values.health import Health
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
-from cardamom.values.notices import AlarmShown, BeingReversed, Stopping
+from cardamom.values.notices import AlarmShown, Stopping
 from cardamom.values.operations import Operation
 from cardamom.values.report import Report
 from cardamom.values.states import State
@@ -127,12 +127,14 @@ class Declined:
 @dataclass(frozen=True, slots=True)
 class OutcomeUnknown:
     """12: nobody knows whether money moved. Nothing here invites another charge. `printable`: F
-    prints a slip. `asking`: the host is being asked, and no key does anything."""
+    prints a slip. `asking`: the host is being asked, and no key does anything. `reversing`: not
+    completed, being cancelled; Enter shows how far that is (ReversalPending)."""
 
     amount: Money
     stan: int
     printable: bool = False
     asking: bool = False
+    reversing: bool = False
     kind: Kind = Kind.SALE
 
 
@@ -369,7 +371,6 @@ Screen = (
     | RemoveCard
     | NotReady
     | DeskScreen
-    | BeingReversed
     | AlarmShown
     | Stopping
 )

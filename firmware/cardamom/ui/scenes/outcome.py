@@ -8,7 +8,6 @@ from cardamom.ui.chrome import ICON, C, G, Keys, Look, T, cancel, enter, hairlin
 from cardamom.ui.lettering import Weight
 from cardamom.ui.scenes.entry import plain
 from cardamom.values.money import Money
-from cardamom.values.notices import BeingReversed
 from cardamom.values.screens import (
     Approved,
     Declined,
@@ -166,7 +165,7 @@ def reversal_pending(c: Canvas, s: ReversalPending, look: Look) -> Keys:
     return Keys(right=enter(w.key_got_it))
 
 
-def being_reversed(c: Canvas, s: BeingReversed, look: Look) -> Keys:
+def being_reversed(c: Canvas, s: OutcomeUnknown, look: Look) -> Keys:
     """As 13: not completed, being cancelled, and what must not be done meanwhile."""
     w = look.words
     amber_panel(c, "diamond_turn", w.not_completed, w.being_cancelled)
@@ -177,7 +176,8 @@ def being_reversed(c: Canvas, s: BeingReversed, look: Look) -> Keys:
     c.text(52, 138.2, stop, c.fit(stop, right - 12 - 52, 24, steps=(22, 20)))
     value = with_trace(s.amount, s.stan)
     _pair(c, w.of[s.kind], value, 174.4, 20)
-    return Keys(right=enter(w.key_check))
+    left = menu(w.key_print) if s.printable else None
+    return Keys(left=left, right=enter(w.key_check))
 
 
 def amber_panel(c: Canvas, icon: str, headline: str, below: str) -> None:
