@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cardamom.cli.main import FAULT, main
 from cardamom.cli.message import read
-from cardamom.engines.iso8583.codec import Codec, MessageError
+from cardamom.engines.iso8583.codec import Codec, Message, MessageError
 from cardamom.engines.iso8583.envelope import Envelope
 from cardamom.engines.iso8583.framing import Frames
 from cardamom.engines.iso8583.mapping import message_for
@@ -56,6 +56,16 @@ def test_the_bytes_themselves_and_spaced_hex(
     assert told(capsys, str(tmp_path / "raw")) == expected
     assert told(capsys, str(tmp_path / "hex")) == expected
     assert told(capsys, RAW.hex(" ")) == expected
+
+
+def test_an_ascii_message_of_digits_alone_is_no_hex(capsys: pytest.CaptureFixture[str]) -> None:
+    fields = {7: "0331201530", 11: "000001", 12: "041530", 13: "0401", 24: "001", 41: "10000001",
+              42: "104110058120001", 70: "301"}  # fmt: skip
+    raw = Codec(DEFAULTS).encode(Message("0800", fields))
+    assert set(raw) <= set(b"0123456789ABCDEF")
+    assert told(capsys, raw.decode()) == told(capsys, raw.hex())
+    assert main(["message", "describe", raw.decode()[:-1]]) == FAULT
+    assert "at field 70, byte" in capsys.readouterr().err
 
 
 def test_standard_input(

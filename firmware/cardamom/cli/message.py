@@ -59,17 +59,18 @@ def main(verb: str, argv: list[str]) -> int:
 
 
 def read(given: bytes, codec: Codec) -> tuple[Envelope, Message]:
-    """From hex digits, else from the bytes themselves. Raises MessageError."""
+    """From hex digits, else from the bytes themselves. Raises MessageError, of the digits unless
+    they do not even begin as a message."""
     digits = re.sub(rb"0[xX]|[\s:,-]", b"", given)
     if not digits or len(digits) % 2 or re.fullmatch(rb"[0-9A-Fa-f]*", digits) is None:
         return open_envelope(given.rstrip(b"\r\n") if given.isascii() else given, codec)
-    failed = None
+    failed: list[MessageError] = []
     for raw in (bytes.fromhex(digits.decode()), given.rstrip(b"\r\n")):
         try:
             return open_envelope(raw, codec)
         except MessageError as e:
-            failed = failed or e
-    raise failed or MessageError("there is no message")
+            failed.append(e)
+    raise failed[0] if failed[0].byte else failed[1]
 
 
 def as_json(envelope: Envelope, message: Message, profile: Profile) -> dict[str, Any]:

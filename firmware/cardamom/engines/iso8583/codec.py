@@ -19,7 +19,11 @@ _PLACES = {"t": "the message type", "p": "the bitmap", "1": "the secondary bitma
 
 class MessageError(ValueError):
     """The bytes are no message of this profile, or a message cannot be written. The text names
-    fields, never their values."""
+    fields, never their values. `byte`: how far it could be read."""
+
+    def __init__(self, text: str, byte: int = 0) -> None:
+        super().__init__(text)
+        self.byte = byte
 
 
 class BadMacError(MessageError):
@@ -85,16 +89,17 @@ class Codec:
         """The message; with `mac` given, BadMacError unless its MAC holds. A message that the
         profile knows and has no MAC field for needs none."""
         read: dict[str, str] | None = None
-        at = ""
+        at, byte = "", 0
         try:
             read, _ = iso8583.decode(raw, self._spec)
         except iso8583.DecodeError as e:
             at = f" at {_PLACES.get(e.field, f'field {e.field}')}, byte {e.pos}"
+            byte = int(e.pos)
         except (ValueError, KeyError, IndexError, TypeError, OverflowError):
             at = ""
         if read is None:
             # raised out here: a DecodeError holds the raw message and must not be its context
-            raise MessageError(f"the message cannot be read{at}")
+            raise MessageError(f"the message cannot be read{at}", byte)
         fields = {int(k): v for k, v in read.items() if k.isdigit() and int(k) > 1}
         for number in self._tracks & fields.keys():
             fields[number] = fields[number].replace("D", "=")

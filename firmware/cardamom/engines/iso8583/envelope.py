@@ -26,7 +26,7 @@ def open_envelope(raw: bytes, codec: Codec) -> tuple[Envelope, Message]:
         try:
             return envelope, codec.decode(body)
         except MessageError as e:
-            failed = failed or MessageError(f"{e}{_behind(envelope, raw, body)}")
+            failed = failed or MessageError(f"{e}{_behind(envelope, raw, body)}", e.byte)
     raise failed or MessageError("there is no message")
 
 
