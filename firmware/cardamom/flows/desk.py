@@ -42,6 +42,11 @@ class Desk:
         """A transaction is under way, from its first screen until the card is out, or a task."""
         return self._turns.busy
 
+    @property
+    def paying(self) -> bool:
+        """A transaction is under way: the line is kept free for its request."""
+        return self._turns.paying
+
     # what a caller asks for
 
     async def sale(self, amount: Money, reference: str | None) -> Record:

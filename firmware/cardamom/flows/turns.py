@@ -28,6 +28,7 @@ from cardamom.flows.sale import sale
 from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.flows.void import void
 from cardamom.story import tell
+from cardamom.values.alarms import Alarm
 from cardamom.values.events import Reason
 from cardamom.values.health import Health, Part
 from cardamom.values.keys import Key
@@ -64,6 +65,8 @@ class Readiness:
     changed: asyncio.Event
     look: Callable[[], None]
     """Ask for a fresh look at every part."""
+    alarms: Callable[[], tuple[Alarm, ...]] = lambda: ()
+    """What a person must see to, worst first."""
 
 
 class Turns:
@@ -83,6 +86,11 @@ class Turns:
     def busy(self) -> bool:
         """A transaction is under way, from its first screen until the card is out, or a task."""
         return self._current is not None or self._task is not None
+
+    @property
+    def paying(self) -> bool:
+        """A transaction is under way: the line is kept free for its request."""
+        return self._current is not None
 
     @property
     def settling(self) -> bool:
@@ -140,9 +148,14 @@ class Turns:
         t = self._t
         self._ready.changed.clear()
         blocking = self._ready.blocking()
-        t.display.show(
-            NotReady(self._ready.parts()) if blocking else Idle(t.config.merchant_name, menu=True)
+        alarms = self._ready.alarms()
+        idle = Idle(
+            t.config.merchant_name,
+            menu=True,
+            alarm=alarms[0].cause if alarms else None,
+            alarms=len(alarms),
         )
+        t.display.show(NotReady(self._ready.parts()) if blocking else idle)
         name, got = await first(
             job=self._jobs.get(), key=t.keypad.key(), changed=self._ready.changed.wait()
         )
@@ -183,11 +196,8 @@ class Turns:
             return Job(chosen)
         return Task(self._settle_at_keypad) if chosen is Operation.SETTLE else None
 
-    async def _settle_at_keypad(self) -> None:
-        if not await settle.begin_at_keypad(self._t):
-            return
-        if isinstance(result := await self.settle_on(), Closed):
-            await settle.leave(self._t, result)
+    async def _settle_at_keypad(self) -> Closed | Waits | None:
+        return await self.settle_on() if await settle.begin_at_keypad(self._t) else None
 
     async def settle_on(self) -> Closed | Waits:
         """On from where the batch stands."""
@@ -229,7 +239,7 @@ class Turns:
             return None
         return await (self._do(job) if isinstance(job, Task) else self._make(job))
 
-    async def _do(self, task: Task) -> None:
+    async def _do(self, task: Task) -> Job | Task | None:
         self._task = task
         try:
             result = await task.run()
@@ -238,6 +248,7 @@ class Turns:
                 tell("journal_fault", why=str(fault))
                 self._ready.look()
             fail(task, fault)
+            return None
         except BaseException as e:
             fail(task, e)
             raise
@@ -246,6 +257,9 @@ class Turns:
                 task.done.set_result(result)
         finally:
             self._task = None
+        if isinstance(result, Closed):
+            return await self._leave(settle.leave(self._t, result))
+        return None
 
     async def _make(self, job: Job) -> Job | Task | None:
         order = job.order
