@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from cardamom.acquirer.keys import HeldKeys
+from cardamom.acquirer.link import Link
 from cardamom.engines.iso8583.codec import Message
 from cardamom.engines.iso8583.profile import Switches
 from cardamom.engines.keys.session import SessionKeys
@@ -297,6 +298,32 @@ def test_keys_are_kept_before_they_are_used() -> None:
         assert stage.payments == ["000041"]
 
     asyncio.run(go())
+
+
+def test_a_line_lost_before_the_second_try_still_owes_the_first() -> None:
+    class Slow(HeldKeys):
+        """The second time it is as slow as the line takes to break."""
+
+        times = 0
+
+        async def keep(self, keys: SessionKeys) -> None:
+            await super().keep(keys)
+            self.times += 1
+            if self.times == 2:
+                stage.speakers[0].writer.transport.abort()
+                await until(lambda: not links[0].state().usable)
+
+    stage = Stage(PROFILE, answering("A0"))
+    links: list[Link] = []
+
+    async def go() -> OnlineResult:
+        async with playing(stage, store=Slow()) as link:
+            links.append(link)
+            return await link.request(payment(stan=41))
+
+    result = asyncio.run(go())
+    assert isinstance(result, NoAnswer)
+    assert stage.payments == ["000041"]
 
 
 def test_keys_that_do_not_hold_replace_none() -> None:

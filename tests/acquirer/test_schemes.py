@@ -169,6 +169,24 @@ def test_a_late_answer_is_held_to_the_key_of_its_own_question(scheme: Scheme) ->
     assert [late.stan for late in heard] == [41]
 
 
+def test_an_answer_that_no_known_key_could_seal_is_not_believed() -> None:
+    heard: list[Late] = []
+
+    def stranger(speaker: Speaker, question: Message) -> None:
+        for sealed in (True, False):
+            speaker.say(answer(question, "00", f11="000077"), sealed=sealed)
+        speaker.say(answer(question, "51"))
+
+    stage, keys = injected(Scheme.DUKPT_TDES, stranger)
+
+    async def go() -> None:
+        async with playing(stage, keys=keys, late=heard.append) as link:
+            assert isinstance(await link.request(under(keys.next(), 41)), OnlineAnswer)
+
+    asyncio.run(go())
+    assert heard == []
+
+
 def test_a_late_answer_under_the_keys_of_before_a_sign_on_is_believed() -> None:
     heard: list[Late] = []
     past: list[WorkingKeys] = []
