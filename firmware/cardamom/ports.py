@@ -206,6 +206,10 @@ class Journal(Device, Protocol):
         """Records that owe the host a message (states.OWES, or script results), oldest first."""
         ...
 
+    async def last_at(self) -> datetime | None:
+        """Time of the last event, whatever it is; None in a new journal."""
+        ...
+
     async def in_states(self, states: Iterable[State]) -> Sequence[Record]:
         """Oldest first."""
         ...

@@ -11,6 +11,7 @@ from cardamom.duties.recovery import recover
 from cardamom.faults import JournalFault
 from cardamom.flows.desk import DeskRefusal
 from cardamom.values.events import CardResult, HostAnswer, Intent, Reason, Withdrawn
+from cardamom.values.money import Money
 from cardamom.values.online import OnlineRequest, OnlineResult
 from cardamom.values.screens import (
     Approved,
@@ -102,7 +103,7 @@ def test_the_next_sale_does_not_wait_behind_an_unknown_one(tmp_path: Path) -> No
         left = await sell(shop, "no-cvm")
         await shop.sees(OutcomeUnknown)
         shop.journal.fails = ()
-        asked = asyncio.create_task(shop.desk.sale(AMOUNT, "till-2"))
+        asked = asyncio.create_task(shop.desk.sale(Money(1235, "CNY"), "till-2"))
         await settle()
         assert shop.screen == OutcomeUnknown(AMOUNT, 1), "the next sale would find this one's card"
         left.out.set()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from msgspec import structs
 
+from cardamom.duties.delivery import Delivery
+from cardamom.duties.offline import Caps, Offline
 from cardamom.duties.online import Online
 from cardamom.duties.recovery import recover
 from cardamom.duties.settlement import Settlement
+from cardamom.duties.timepiece import Timepiece
+from cardamom.engines.emv.rules import Rules
 from cardamom.flows.desk import Desk, Readiness
 from cardamom.flows.rights import Rights
 from cardamom.flows.terminal import DeskConfig, Terminal
@@ -39,6 +45,7 @@ from support.hands import (
     until,
 )
 
+BUILT = datetime(2025, 11, 1, tzinfo=UTC)
 APPROVAL = OnlineAnswer(Verdict.APPROVED, "00", "A1B2C3", "532613000345", "1122133705", b"00")
 
 
@@ -46,6 +53,10 @@ class Shop:
     """`async with Shop(folder)`: a terminal ready for the next customer."""
 
     batch_limit = 500
+    caps: Caps | None = None
+    """Of offline approvals; None: none."""
+    delivers = False
+    """Whether what is owed is delivered unasked."""
 
     def __init__(self, folder: Path) -> None:
         self.limit = Money(5_000_000, "CNY")
@@ -62,7 +73,17 @@ class Shop:
             folder / "journal.db", SecretKey(bytes(range(32))), now=self.clock.now
         )
         self.changed = asyncio.Event()
-        online = Online(self.journal, self.host, self.clock)
+        self.timepiece = Timepiece(self.clock, BUILT)
+        self.offline = Offline(self.journal, self.clock, self.timepiece, self.caps)
+        self.delivery = Delivery(
+            self.journal,
+            self.host,
+            self.clock,
+            self.receipts,
+            jitter=lambda: 0.5,
+            paying=lambda: self.desk.paying,
+        )
+        online = Online(self.journal, self.host, self.clock, self.delivery)
         self.rights = Rights(self.journal, self.clock, None, production=False)
         self.settlement = Settlement(
             self.journal,
@@ -81,7 +102,7 @@ class Shop:
             receipts=self.receipts,
             clock=self.clock,
             entropy=CountedEntropy(),
-            emv=test_rules(),
+            emv=self.emv(),
             config=DeskConfig(
                 terminal_id="10203040",
                 merchant_id="898310058120001",
@@ -92,10 +113,15 @@ class Shop:
             ),
             rights=self.rights,
             settlement=self.settlement,
+            offline=self.offline,
         )
         self.looked = 0
         self.desk = Desk(terminal, Readiness(self._parts, self._blocking, self.changed, self._look))
         self._running: asyncio.Task[None] | None = None
+        self._delivering: asyncio.Task[None] | None = None
+
+    def emv(self) -> Rules:
+        return test_rules()
 
     def _parts(self) -> tuple[Health, ...]:
         return (
@@ -113,6 +139,8 @@ class Shop:
     async def __aenter__(self) -> Self:
         await recover(self.journal, self.clock)
         self._running = asyncio.create_task(self.desk.run())
+        if self.delivers:
+            self._delivering = asyncio.create_task(self.delivery.run())
         return self
 
     async def __aexit__(
@@ -123,6 +151,9 @@ class Shop:
     ) -> None:
         assert self._running is not None
         self._running.cancel()
+        if self._delivering is not None:
+            self._delivering.cancel()
+            await asyncio.gather(self._delivering, return_exceptions=True)
         results = await asyncio.gather(self._running, return_exceptions=True)
         await self.journal.close()
         if error is None and not isinstance(results[0], asyncio.CancelledError):
@@ -140,6 +171,13 @@ class Shop:
         )
         return self.display.now
 
+    async def shows(self, screen: Screen) -> None:
+        """Wait until exactly this is shown."""
+        await until(
+            lambda: bool(self.display.shown) and self.display.now == screen,
+            f"{screen}, it shows {self.display.shown[-1:]}",
+        )
+
     async def waits_for(self, kind: type[object], seconds: int = 60) -> Screen:
         """Let time pass, second by second, until this kind of screen is shown."""
         for _ in range(seconds):
@@ -148,6 +186,15 @@ class Shop:
             await self.clock.passes(1)
             await asyncio.sleep(0.005)  # what waits for the journal's thread gets on
         return await self.sees(kind)
+
+    async def lets_pass(self, true: Callable[[], bool], seconds: int = 120) -> None:
+        """Let time pass, second by second, until it is true."""
+        for _ in range(seconds):
+            if true():
+                return
+            await self.clock.passes(1)
+            await asyncio.sleep(0.005)
+        raise AssertionError(f"not within {seconds} s; it shows {self.display.shown[-1:]}")
 
     def insert(
         self, profile: str = "debit", cvm: list[str] | None = None, **faults: object

@@ -62,9 +62,13 @@ def status(args: Any) -> int:
             mark = " " if part["usable"] else "!"
             detail = part["detail"] or part["name"]
             _print(f"{mark} {part['part']:<9}{part['condition']:<11}{detail}")
+        for alarm in told["alarms"]:
+            _print(f"! {alarm['cause'].replace('_', ' ')}: {alarm['detail']}")
+        if told["advices_owed"]:
+            _print(f"! offline approvals to tell the host of: {told['advices_owed']}")
         for record in told["unknown_outcomes"]:
             _print(
-                f"! outcome unknown, reversal owed: transaction {record['id']}, trace "
+                f"! outcome unknown, {record['state']}: transaction {record['id']}, trace "
                 f"{record['stan']}, {record['amount']} {record['currency']}: do not charge again"
             )
         if told["receipts_waiting"]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cardamom.values.alarms import Alarm
 from cardamom.values.health import Health
 from cardamom.values.outcome import outcome_of
 from cardamom.values.record import Record
-from cardamom.values.states import OWES, Duty
+from cardamom.values.states import MONEY_OPEN, OWES, Duty, State
 
 
 def record_view(record: Record) -> dict[str, Any]:
@@ -61,6 +62,16 @@ def health_view(health: Health) -> dict[str, Any]:
     }
 
 
+def alarm_view(alarm: Alarm) -> dict[str, Any]:
+    """One alarm."""
+    return {
+        "cause": alarm.cause.value,
+        "count": alarm.count,
+        "blocks": alarm.blocks,
+        "detail": alarm.detail,
+    }
+
+
 def status_view(
     *,
     version: str,
@@ -71,8 +82,9 @@ def status_view(
     blocking: Sequence[Health],
     owing: Sequence[Record],
     receipts: Sequence[Record],
+    alarms: Sequence[Alarm] = (),
 ) -> dict[str, Any]:
-    """The terminal. `owing`: records whose outcome is unknown and whose reversal is owed."""
+    """The terminal. `owing`: records that owe the host a message."""
     return {
         "version": version,
         "mode": mode,
@@ -81,6 +93,8 @@ def status_view(
         "batch": f"{batch:06d}" if batch is not None else None,
         "parts": [health_view(h) for h in parts],
         "blocking": [h.part.value for h in blocking],
-        "unknown_outcomes": [record_view(r) for r in owing],
+        "unknown_outcomes": [record_view(r) for r in owing if r.state in MONEY_OPEN],
+        "advices_owed": sum(1 for r in owing if r.state is State.OFFLINE_APPROVED),
+        "alarms": [alarm_view(a) for a in alarms],
         "receipts_waiting": len(receipts),
     }

@@ -51,6 +51,7 @@ async def _run(machine: Machine, began: float) -> int:
         await step()
     await machine.watch.first_look()
     await _recover(machine)
+    await machine.alarms.look()
     await machine.control.start()
     tasks = _tasks(machine, notifier)
     tell("ready", ms=round((time.monotonic() - began) * 1000))
@@ -72,6 +73,8 @@ def _tasks(machine: Machine, notifier: Notifier) -> list[asyncio.Task[None]]:
     jobs = {
         "desk": machine.desk.run(),
         "link": machine.link.run(),
+        "delivery": machine.delivery.run(),
+        "alarms": machine.alarms.run(),
         "health": machine.watch.run(),
         "receipts": machine.receipts.run(),
         "display": machine.display.run(),

@@ -122,4 +122,5 @@ class ControlServer:
             blocking=self._watch.blocking(),
             owing=owing,
             receipts=receipts,
+            alarms=self._watch.alarms(),
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -12,13 +14,17 @@ from cardamom.acquirer.config import LinkConfig
 from cardamom.acquirer.hosts import Address
 from cardamom.acquirer.link import Link
 from cardamom.acquirer.pins import read_pin
-from cardamom.acquirer.tls import client_context
+from cardamom.acquirer.tls import BUILT, client_context
 from cardamom.daemon.binding import binding_of
 from cardamom.daemon.clock import SystemClock, SystemEntropy
 from cardamom.daemon.server import ControlServer
+from cardamom.duties.alarms import Alarms
+from cardamom.duties.delivery import Delivery
 from cardamom.duties.health import HealthWatch
+from cardamom.duties.offline import Caps, Offline
 from cardamom.duties.online import Online
 from cardamom.duties.settlement import Settlement
+from cardamom.duties.timepiece import Timepiece
 from cardamom.engines.emv.rules import Rules
 from cardamom.flows.desk import Desk, Readiness
 from cardamom.flows.rights import Rights
@@ -39,6 +45,8 @@ from cardamom.store.injection import injected_master
 from cardamom.store.journal import SqliteJournal
 from cardamom.ui.display import ScreenDisplay
 from cardamom.values.health import Part
+from cardamom.values.money import parse_amount
+from cardamom.values.online import Late
 from cardamom.values.secret import Key
 
 Close = Callable[[], Any]
@@ -56,6 +64,8 @@ class Machine:
     watch: HealthWatch
     control: ControlServer
     clock: SystemClock
+    delivery: Delivery
+    alarms: Alarms
     start: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
     close: list[Close] = field(default_factory=list)
 
@@ -77,7 +87,12 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     start: list[Callable[[], Awaitable[Any]]] = []
     close: list[Close] = []
     journal = _journal(settings, settings_file, clock, seams.journal)
-    link = _link(settings, settings_file, clock, journal)
+    timepiece = Timepiece(clock, BUILT)
+
+    def heard(late: Late) -> None:
+        delivery.late(late)
+
+    link = _link(settings, settings_file, clock, journal, timepiece, heard)
     host = seams.host(link)
     reader = _reader(settings)
     paper = _paper(settings)
@@ -94,8 +109,32 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         Part.DISPLAY: panel,
         Part.KEYPAD: keypad,
     }
-    watch = HealthWatch(devices, display, clock, settings.mode)
-    online = Online(journal, host, clock)
+    offline = Offline(journal, clock, timepiece, _caps(settings))
+
+    def stirred() -> None:
+        watch.changed.set()
+
+    alarms = Alarms(journal, clock, offline, timepiece, changed=stirred)
+    watch = HealthWatch(
+        devices,
+        display,
+        clock,
+        settings.mode,
+        without_host=lambda: offline.possible,
+        alarms=alarms.now,
+        owed=lambda: alarms.owed,
+    )
+    delivery = Delivery(
+        journal,
+        host,
+        clock,
+        receipts,
+        jitter=random.random,
+        park_after=settings.acquirer.park_after,
+        paying=lambda: desk.paying,
+        noticed=alarms.look_soon,
+    )
+    online = Online(journal, host, clock, delivery)
     desk = Desk(
         Terminal(
             reader=reader,
@@ -121,9 +160,11 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
                 online.exclusive,
                 terminal_id=settings.terminal.id,
                 merchant_id=settings.merchant.id,
+                hurry=delivery.hurry,
             ),
+            offline=offline,
         ),
-        Readiness(watch.parts, watch.blocking, watch.changed, watch.look),
+        Readiness(watch.parts, watch.blocking, watch.changed, watch.look, watch.alarms),
     )
     control = ControlServer(
         resolve(settings_file, settings.control.socket),
@@ -135,7 +176,32 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     )
     close += [device.close for device in (reader, paper, journal)]
     return Machine(
-        desk, display, journal, link, receipts, watch, control, clock, start=start, close=close
+        desk,
+        display,
+        journal,
+        link,
+        receipts,
+        watch,
+        control,
+        clock,
+        delivery,
+        alarms,
+        start=start,
+        close=close,
+    )
+
+
+def _caps(settings: Settings) -> Caps | None:
+    """None where no card is approved offline."""
+    offline = settings.offline
+    if not offline.enabled:
+        return None
+    currency = settings.terminal.currency
+    return Caps(
+        count=offline.count,
+        single=parse_amount(offline.single, currency),
+        total=parse_amount(offline.total, currency),
+        age=timedelta(hours=offline.age_h),
     )
 
 
@@ -175,7 +241,14 @@ def _journal(
     )
 
 
-def _link(settings: Settings, file: Path, clock: SystemClock, journal: SqliteJournal) -> Link:
+def _link(
+    settings: Settings,
+    file: Path,
+    clock: SystemClock,
+    journal: SqliteJournal,
+    timepiece: Timepiece,
+    late: Callable[[Late], None],
+) -> Link:
     acquirer = settings.acquirer
     production = settings.mode == "production"
     profile = load_message_profile(resolve(file, acquirer.profile) if acquirer.profile else None)
@@ -214,6 +287,8 @@ def _link(settings: Settings, file: Path, clock: SystemClock, journal: SqliteJou
         profile,
         lambda: client_context(ca, certificate, key),
         clock.now,
+        clock_floor=timepiece.floor,
+        late=late,
         store=journal,
         keys=journal,
     )

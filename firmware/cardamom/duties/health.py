@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cardamom.ports import Clock, Device, Display
 from cardamom.story import tell
+from cardamom.values.alarms import Alarm
 from cardamom.values.health import Health, Part
 from cardamom.values.screens import StatusLine
 
@@ -21,12 +22,26 @@ class HealthWatch:
     """Checks every part, the sick ones often; keeps the status line right; wakes the desk."""
 
     def __init__(
-        self, devices: Mapping[Part, Device], display: Display, clock: Clock, mode: str
+        self,
+        devices: Mapping[Part, Device],
+        display: Display,
+        clock: Clock,
+        mode: str,
+        *,
+        without_host: Callable[[], bool] = lambda: False,
+        alarms: Callable[[], tuple[Alarm, ...]] = lambda: (),
+        owed: Callable[[], int] = lambda: 0,
     ) -> None:
+        """`without_host`: cards may approve payments alone now. `owed`: messages that the host is
+        still to be sent."""
         self._devices = devices
         self._display = display
         self._clock = clock
         self._mode = mode
+        self._without_host = without_host
+        self._owed = owed
+        self.alarms = alarms
+        """What a person must see to, worst first."""
         self._last: dict[Part, Health] = {}
         self._line: StatusLine | None = None
         self._asked = asyncio.Event()
@@ -42,7 +57,10 @@ class HealthWatch:
 
     def blocking(self) -> tuple[Health, ...]:
         """The parts without which no payment can be taken, now."""
-        return tuple(h for h in self.parts() if h.part in BLOCKING and not h.usable)
+        spared = Part.HOST if self._without_host() else None
+        return tuple(
+            h for h in self.parts() if h.part in BLOCKING and h.part is not spared and not h.usable
+        )
 
     def look(self) -> None:
         """Check every part soon."""
@@ -99,6 +117,8 @@ class HealthWatch:
             paper_ok=well.get(Part.PRINTER, False),
             clock=self._clock.local().strftime("%H:%M"),
             mode=self._mode,
+            owed=self._owed(),
+            alarm=bool(self.alarms()),
         )
         if line != self._line:
             self._line = line

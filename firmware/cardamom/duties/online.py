@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from cardamom.duties.delivery import Delivery, ask
 from cardamom.faults import JournalFault
 from cardamom.ports import Clock, Host, Journal
 from cardamom.story import tell
@@ -25,7 +24,7 @@ from cardamom.values.online import (
 from cardamom.values.record import Record, apply
 from cardamom.values.secret import Pin, PinBlock
 from cardamom.values.slips import slips_after
-from cardamom.values.states import Recourse
+from cardamom.values.states import Recourse, State
 from cardamom.values.tags import Tags
 
 
@@ -43,11 +42,11 @@ class Asked:
 class Online:
     """Requests to the acquirer, one at a time."""
 
-    def __init__(self, journal: Journal, host: Host, clock: Clock) -> None:
+    def __init__(self, journal: Journal, host: Host, clock: Clock, delivery: Delivery) -> None:
         self._journal = journal
         self._host = host
         self._clock = clock
-        self._one = asyncio.Lock()
+        self._delivery = delivery
 
     @property
     def deadline_s(self) -> float:
@@ -62,36 +61,72 @@ class Online:
         *,
         contact: bool,
         original: Record | None = None,
+        unsent: Reason = Reason.NO_HOST,
     ) -> Asked:
         """Commit the intent with the transaction's first events, ask, commit the answer.
 
-        With an `original` no card waits to be told: the answer ends it, and its slips are owed in
-        the same commit. Raises JournalFault when the intent cannot be made durable: then nothing
-        was sent; LinkRefused where the original does not allow it.
+        What is owed to the host goes first; where that gets no answer nothing is sent. With an
+        `original` no card waits to be told: the answer ends it, and its slips are owed in the same
+        commit. Else the caller has the transaction until it calls `conclude`. `unsent`: why it is
+        declined where it was not sent. Raises JournalFault when the intent cannot be made durable:
+        then nothing was sent; LinkRefused where the original does not allow it.
         """
-        async with self._one:
+        asked_at = self._clock.monotonic()
+        async with self._delivery.line:
+            why = await self._delivery.before_request(asked_at)
             intent = Intent(
                 at=self._clock.now(),
                 stan=0,
                 host=self._host.name,
                 recourse=self._recourse(opening, contact=contact),
             )
-            record = await self._journal.begin(*opening, intent, card=card)
-            tell("intent", txn=record.txn, stan=record.stan)
+            ends = original is not None
             began = self._clock.monotonic()
-            result = await self._ask(OnlineRequest(record, card, tags, pin, original=original))
+            if why is not None:
+                return await self._held_back((*opening, intent), card, why, unsent, ends=ends)
+            record = await self._journal.begin(*opening, intent, card=card)
+            if not ends:
+                self._delivery.hold(record.txn)
+            tell("intent", txn=record.txn, stan=record.stan)
+            request = OnlineRequest(record, card, tags, pin, original=original)
+            result = await ask(self._host, request)
+            if isinstance(result, NotSent):
+                result = replace(result, reason=unsent)
             waited = self._clock.monotonic() - began
-            events = self._events(record, result, contact=contact, ends=original is not None)
+            events = self._events(record, result, contact=contact, ends=ends)
             try:
                 record = await self._journal.append(record.txn, *events)
             except JournalFault as fault:
                 return Asked(record, NoAnswer("the answer is not durable"), waited, fault)
             return Asked(record, result, waited)
 
+    def conclude(self, txn: int) -> None:
+        """The card has had its say, or will not have it: what is owed may go."""
+        self._delivery.release(txn)
+
+    async def _held_back(
+        self,
+        opening: tuple[AnyEvent, ...],
+        card: CardData,
+        why: str,
+        unsent: Reason,
+        *,
+        ends: bool,
+    ) -> Asked:
+        """Not sent, for what is owed first: one commit."""
+        tell("not_sent", why=why)
+        event = NotSentEvent(at=self._clock.now(), why=why, cardless=ends, reason=unsent)
+        events = (*opening, event)
+        if ends:
+            copies = slips_after(State.DECLINED)
+            events = (*events, ReceiptOwed(at=self._clock.now(), copies=copies))
+        record = await self._journal.begin(*events, card=card)
+        return Asked(record, NotSent(why, unsent), 0.0)
+
     @contextlib.asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:
         """Keeps every other message about money off the line."""
-        async with self._one:
+        async with self._delivery.line:
             yield
 
     def _recourse(self, opening: tuple[AnyEvent, ...], *, contact: bool) -> Recourse:
@@ -100,14 +135,6 @@ class Online:
         if contact or not isinstance(started, Started):
             return Recourse.REVERSE
         return self._host.traits.recourse.get(started.kind, Recourse.REVERSE)
-
-    async def _ask(self, request: OnlineRequest) -> OnlineResult:
-        """From the intent on even a fault of our own may have let a byte out."""
-        try:
-            return await self._host.request(request)
-        except Exception as e:  # noqa: BLE001 the intent must still get its answer
-            tell("host_broke", level=logging.ERROR, error=e)
-            return NoAnswer("the request broke off: the firmware is at fault", garbled=False)
 
     def _events(
         self, record: Record, result: OnlineResult, *, contact: bool, ends: bool
@@ -132,9 +159,9 @@ class Online:
                     host_time=result.host_time,
                     contact=contact,
                 )
-            case NotSent(why):
+            case NotSent(why, reason):
                 tell("not_sent", why=why)
-                return NotSentEvent(at=now, why=why, cardless=cardless)
+                return NotSentEvent(at=now, why=why, cardless=cardless, reason=reason)
             case NoAnswer(why, garbled):
                 tell("no_answer", why=why)
                 reason = Reason.BAD_ANSWER if garbled else Reason.NO_ANSWER

@@ -12,6 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final
 
+from cardamom.duties.owed import tags_of
 from cardamom.faults import Fault, JournalFault
 from cardamom.ports import Clock, Host, Journal
 from cardamom.story import tell
@@ -110,13 +111,16 @@ class Settlement:
         *,
         terminal_id: str,
         merchant_id: str,
+        hurry: Callable[[], None] = lambda: None,
     ) -> None:
+        """`hurry`: try what is owed now, whatever its back-off."""
         self._journal = journal
         self._host = host
         self._clock = clock
         self._exclusive = exclusive
         self._terminal_id = terminal_id
         self._merchant_id = merchant_id
+        self._hurry = hurry
         self._tries = 0
         self._halted = False
 
@@ -170,6 +174,7 @@ class Settlement:
 
     async def _delivered(self) -> None:
         """Gives the delivery of what is owed some time; it goes on by itself."""
+        self._hurry()
         ends = self._clock.monotonic() + DELIVER_S
         while self._clock.monotonic() < ends and await self._journal.owing():
             await self._clock.sleep(1.0)
@@ -341,7 +346,12 @@ class Settlement:
             ksn=sent.ksn,
         )
         request = OnlineRequest(
-            record, card, purpose=Purpose.UPLOAD, delivery=delivery, original=original
+            record,
+            card,
+            tags_of(record),
+            purpose=Purpose.UPLOAD,
+            delivery=delivery,
+            original=original,
         )
         try:
             return await self._host.request(request)

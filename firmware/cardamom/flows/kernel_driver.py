@@ -31,8 +31,10 @@ from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.ports import Card, Reply
 from cardamom.story import tell
 from cardamom.values.events import CardRead, Entry, Reason, Started
-from cardamom.values.online import NotSent
+from cardamom.values.online import NoAnswer
 from cardamom.values.screens import Authorising, Reading
+from cardamom.values.secret import Pan
+from cardamom.values.states import MONEY_OPEN
 
 
 @dataclass(slots=True)
@@ -46,6 +48,10 @@ class Sitting:
     fault: JournalFault | None = None
     cancelled: bool = False
     """Cancelled while the card was read: nothing was asked of the host."""
+    read: CardRead | None = None
+    """The card of a payment that is refused before it says anything."""
+    unsent: Reason = Reason.NO_HOST
+    """Why it is declined where it was not sent and the card may not approve it."""
     commands: int = 0
     card_us: int = 0
     host_s: float = 0.0
@@ -81,6 +87,9 @@ async def _serve(t: Terminal, sitting: Sitting, kernel: Kernel) -> Outcome:
                 request = kernel.throw(fault)
             else:
                 request = kernel.send(answer)
+    except _Refused as refused:
+        kernel.close()
+        return Outcome(Decision.ENDED, refused.reason)
     except StopIteration as end:
         outcome: Outcome = end.value
         return outcome
@@ -95,7 +104,8 @@ async def _answer(t: Terminal, sitting: Sitting, request: Request) -> Answer | R
             return reply
         case Random(size):
             return t.entropy.random(size)
-        case Recall():
+        case Recall(pan=pan):
+            await _look_back(t, sitting, pan)
             return CardHistory()
         case Choose() | EnterPin():
             began = t.clock.monotonic()
@@ -106,6 +116,26 @@ async def _answer(t: Terminal, sitting: Sitting, request: Request) -> Answer | R
                 t.display.show(Reading(sitting.order.amount))
         case GoOnline():
             return await _go_online(t, sitting, request)
+
+
+class _Refused(Exception):
+    """Not by the card: before its first cryptogram."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+async def _look_back(t: Terminal, sitting: Sitting, pan: Pan) -> None:
+    """Of a payment that looks like one whose outcome is unknown a supervisor must have known."""
+    order = sitting.order
+    if order.supervisor:
+        return
+    twins = await t.journal.same_card(pan, MONEY_OPEN)
+    if any(r.amount == order.amount and r.kind is order.kind for r in twins):
+        tell("same_again", of=twins[-1].txn)
+        sitting.read = CardRead(at=t.clock.now(), entry=Entry.CHIP, card=pan.masked)
+        raise _Refused(Reason.SAME_AGAIN)
 
 
 async def _person(t: Terminal, sitting: Sitting, request: Choose | EnterPin) -> Answer:
@@ -122,10 +152,12 @@ async def _person(t: Terminal, sitting: Sitting, request: Choose | EnterPin) -> 
 
 
 async def _go_online(t: Terminal, sitting: Sitting, request: GoOnline) -> Answer:
+    """The host's answer. What ends here without one is told as silence: of that the card makes an
+    AAC, whatever may be approved offline."""
     read = card_read(t, request)
     if sitting.order.cancelled.is_set():
         sitting.cancelled = True
-        return NotSent("cancelled before anything was asked")
+        return NoAnswer("cancelled before anything was asked")
     sitting.order.asked = True
     async with counting(t, sitting.order):
         try:
@@ -135,10 +167,11 @@ async def _go_online(t: Terminal, sitting: Sitting, request: GoOnline) -> Answer
                 request.tags,
                 request.pin,
                 contact=sitting.contact,
+                unsent=sitting.unsent,
             )
         except JournalFault as fault:
             sitting.fault = fault
-            return NotSent("the intent could not be made durable")
+            return NoAnswer("the intent could not be made durable")
     sitting.asked = asked
     sitting.order.stan = asked.record.stan or 0
     sitting.fault = asked.fault

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from cardamom.duties.owed import SCRIPT_RESULTS
 from cardamom.engines.emv.contact import contact_kernel
 from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
 from cardamom.faults import JournalFault
@@ -15,19 +18,15 @@ from cardamom.values.events import (
     NoAnswer,
     Reason,
     ReceiptOwed,
+    ScriptOwed,
     Started,
     Withdrawn,
 )
 from cardamom.values.kinds import Kind
-from cardamom.values.record import Record
+from cardamom.values.record import Record, apply
 from cardamom.values.screens import Reading
-from cardamom.values.states import MONEY_OPEN, State
-
-COPIES = {
-    State.APPROVED: ("merchant", "customer"),
-    State.DECLINED: ("declined",),
-    State.REVERSING: ("unknown",),
-}
+from cardamom.values.slips import slips_after
+from cardamom.values.states import State
 
 
 async def sale(t: Terminal, order: Order) -> Record:
@@ -45,9 +44,16 @@ async def sale(t: Terminal, order: Order) -> Record:
     t.display.show(Reading(order.amount))
     began = t.clock.monotonic()
     sitting = Sitting(order, started, card)
-    outcome = await serve(t, sitting, contact_kernel(emv_order(t, order), t.emv))
-    order.ended = True
-    record = await _conclude(t, sitting, outcome)
+    alone = await t.offline.refusal(order.amount)
+    sitting.unsent = alone or sitting.unsent
+    rules = replace(t.emv, offline_approval=alone is None)
+    try:
+        outcome = await serve(t, sitting, contact_kernel(emv_order(t, order), rules))
+        order.ended = True
+        record = await _conclude(t, sitting, outcome)
+    finally:
+        if sitting.asked is not None:
+            t.online.conclude(sitting.asked.record.txn)
     _account(t, sitting, record, began)
     return record
 
@@ -92,33 +98,37 @@ async def _conclude(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
         events.append(NoAnswer(at=t.clock.now(), reason=Reason.FAULT, why="the kernel broke off"))
     accepted = outcome.decision is Decision.APPROVED
     events.append(_card_result(t, outcome, accepted=accepted, first=False))
-    after = _after(record.state, accepted)
-    return await t.journal.append(
-        record.txn, *events, ReceiptOwed(at=t.clock.now(), copies=COPIES[after])
-    )
-
-
-def _after(state: State | None, accepted: bool) -> State:
-    if state in MONEY_OPEN:
-        return State.APPROVED if accepted else State.REVERSING
-    return State.DECLINED
+    if results := outcome.tags.get(SCRIPT_RESULTS):
+        events.append(ScriptOwed(at=t.clock.now(), results=results.hex().upper()))
+    after = record
+    for event in events:
+        after = apply(after, after.txn, event)
+    return await t.journal.append(record.txn, *events, _slips(t, after.state))
 
 
 async def _without_host(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
-    """No request was made: the card refused, or it ended before that."""
+    """No request was made: the card decided alone, or it ended before that."""
     opening: tuple[AnyEvent, ...] = (sitting.started,)
     if outcome.card is not None:
         opening += (card_read(t, outcome),)
-    if sitting.cancelled:
+    elif sitting.read is not None:
+        opening += (sitting.read,)
+    accepted = outcome.decision is Decision.APPROVED
+    if sitting.cancelled or (accepted and sitting.order.cancelled.is_set()):
         return await _withdrawn(t, opening, Reason.CANCELLED)
-    refused = outcome.decision is Decision.DECLINED and outcome.chip is not None
-    if not (refused and outcome.chip and outcome.chip.cryptogram):
+    decided = accepted or outcome.decision is Decision.DECLINED
+    if not (decided and outcome.chip and outcome.chip.cryptogram):
         return await _withdrawn(t, opening, outcome.reason or Reason.FAULT)
     return await t.journal.begin(
         *opening,
-        _card_result(t, outcome, accepted=False, first=True),
-        ReceiptOwed(at=t.clock.now(), copies=COPIES[State.DECLINED]),
+        _card_result(t, outcome, accepted=accepted, first=True),
+        _slips(t, State.OFFLINE_APPROVED if accepted else State.DECLINED),
+        card=outcome.card if accepted else None,
     )
+
+
+def _slips(t: Terminal, state: State | None) -> ReceiptOwed:
+    return ReceiptOwed(at=t.clock.now(), copies=slips_after(state))
 
 
 def _card_result(t: Terminal, outcome: Outcome, *, accepted: bool, first: bool) -> CardResult:

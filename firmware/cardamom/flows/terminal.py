@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any
 
+from cardamom.duties.offline import Offline
 from cardamom.duties.online import Online
 from cardamom.duties.settlement import Settlement
 from cardamom.engines.emv.rules import Rules
@@ -54,6 +55,7 @@ class Terminal:
     config: DeskConfig
     rights: Rights
     settlement: Settlement
+    offline: Offline
 
 
 @dataclass(eq=False, slots=True)

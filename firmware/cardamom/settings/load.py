@@ -71,6 +71,11 @@ def _check(settings: Settings, source: str) -> None:
         limit(settings)
     except AmountError as e:
         raise SettingsError(f"{source}: terminal.limit: {e}") from None
+    for name in ("single", "total"):
+        try:
+            parse_amount(getattr(settings.offline, name), terminal.currency)
+        except AmountError as e:
+            raise SettingsError(f"{source}: offline.{name}: {e}") from None
     try:
         ZoneInfo(terminal.timezone)
     except (ZoneInfoNotFoundError, ValueError):

@@ -181,6 +181,25 @@ class AcquirerSettings(Section, frozen=True):
     deadline_s: Annotated[
         float, Meta(ge=1, le=120, description="seconds to wait for an answer")
     ] = 60.0
+    park_after: Annotated[
+        int,
+        Meta(ge=1, le=50, description="refusals after which a reversal waits for a supervisor"),
+    ] = 5
+
+
+class OfflineSettings(Section, frozen=True):
+    """Payments that the card's chip approves while the host is away; advised as soon as it is
+    back."""
+
+    enabled: Annotated[bool, Meta(description="whether any payment is approved so")] = False
+    count: Annotated[
+        int, Meta(ge=1, le=1000, description="approvals that the host may not know of yet")
+    ] = 20
+    single: Annotated[str, Meta(description="the most one of them may be, as 200.00")] = "200.00"
+    total: Annotated[str, Meta(description="the most all of them may be together")] = "2000.00"
+    age_h: Annotated[
+        int, Meta(ge=1, le=720, description="none more while one is older, in hours")
+    ] = 24
 
 
 class JournalSettings(Section, frozen=True):
@@ -246,6 +265,7 @@ class Settings(Section, frozen=True):
     display: DisplaySettings = DisplaySettings()
     keypad: KeypadSettings = KeypadSettings()
     printer: PrinterSettings = PrinterSettings()
+    offline: OfflineSettings = OfflineSettings()
     journal: JournalSettings = JournalSettings()
     security: SecuritySettings = SecuritySettings()
     emv: EmvSettings = EmvSettings()
