@@ -113,7 +113,8 @@ class _Books:
             if record[ours] != row[theirs]
         ]
         if row["state"] not in wanted:
-            found.append(f"{name} is {state}, the ledger says {row['state']}")
+            became = "voided" if wanted == ("voided",) else state
+            found.append(f"{name} is {became}, the ledger says {row['state']}")
         found += _answered(name, record, row, state)
         if row["state"] in ("approved", "voided"):
             found += self._links(name, record, row)

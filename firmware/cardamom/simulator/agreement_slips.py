@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cardamom.texts.slips import WORDS
 from cardamom.values.money import Money
-from cardamom.values.states import MONEY_OPEN, TAKEN, State
+from cardamom.values.states import TAKEN, State
 
 Row = Mapping[str, Any]
 
@@ -25,10 +25,27 @@ _MAY: Final = {
 for a while has a slip that says so."""
 _MUST: Final = {State.DECLINED: frozenset({"declined"})}
 
+_SAID: Final = {
+    "unknown": ("unknown",),
+    "parked": ("parked", "repeat_parked"),
+    "reversed": ("reversed",),
+    "declined": ("declined",),
+    "approved": ("approved",),
+}
+"""What a slip says became of it, and the words for it (texts/slips.py). One that says that the
+outcome is unknown may give the cause in the words of a later one."""
+_SAYS: Final = {
+    "unknown": frozenset(State) - {State.WITHDRAWN},
+    "parked": frozenset({State.PARKED, State.CLOSED}),
+    "reversed": frozenset({State.REVERSED, State.CLOSED}),
+    "declined": frozenset({State.DECLINED}),
+    "approved": _HELD | {State.CLOSED},
+}
+
 
 def slip_disagreements(records: Sequence[Row], folder: Path) -> list[str]:
     """What slips and journal do not agree in, a sentence each. `folder` is the printer's."""
-    slips = [_squeezed(path.read_text("utf-8")) for path in sorted(folder.glob("*.txt"))]
+    slips = [path.read_text("utf-8") for path in sorted(folder.glob("*.txt"))]
     found: list[str] = []
     for record in records:
         found += _printed(record)
@@ -64,30 +81,29 @@ def _told(record: Row, mine: Sequence[str]) -> Iterator[str]:
         yield f"{name}: {len(mine)} slips carry its trace number, {len(printed)} were printed"
     if mine and not printed and not record["receipts_owed"]:
         yield f"{name}: {len(mine)} slips carry its trace number, the journal has none"
-    held = state in _HELD or state is State.CLOSED
     amount = Money(int(record["amount"].replace(".", "")), record["currency"])
     for slip in mine:
-        if _squeezed(amount.digits(grouped=True)) not in slip:
+        if amount.digits(grouped=True) not in slip:
             yield f"{name}: a slip lacks its amount"
         said = _outcome(slip)
-        if said == "approved" and not held:
-            yield f"{name} is {state}, and a slip says that it is approved"
-        if said == "declined" and state is not State.DECLINED:
-            yield f"{name} is {state}, and a slip says that it is declined"
-        if said == "unknown" and state not in MONEY_OPEN and "unknown" not in printed:
-            yield f"{name} is {state}, and a slip that the journal does not have is open"
+        if said is None or state not in _SAYS[said]:
+            yield f"{name} is {state}, and a slip says {said or 'nothing of its outcome'}"
 
 
 def _is_of(slip: str, record: Row) -> bool:
-    number = f"{record['batch']}/{record['stan']}"
-    return any(_squeezed(words.batch_trace) + number in slip for words in WORDS.values())
+    """A slip names its own numbers in a line of their own; those of an original differently."""
+    labels = tuple(_squeezed(words.batch_trace) for words in WORDS.values())
+    wanted = {f"{label}{record['batch']}/{record['stan']}" for label in labels}
+    return any(_squeezed(line) in wanted for line in slip.splitlines())
 
 
 def _outcome(slip: str) -> str | None:
-    """What a slip says became of it, in whichever language."""
-    for said in ("unknown", "declined", "approved"):
-        if any(_squeezed(getattr(words, said)) in slip for words in WORDS.values()):
-            return said
+    """In whichever language."""
+    whole = _squeezed(slip)
+    for said, names in _SAID.items():
+        for words in WORDS.values():
+            if any(_squeezed(getattr(words, name)) in whole for name in names):
+                return said
     return None
 
 

@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 from cardamom.faults import DeviceFault
-from cardamom.simulator.acquirer.ledger import Entry, Ledger, read_ledger, read_messages
+from cardamom.simulator.acquirer.ledger import (
+    Entry,
+    Ledger,
+    read_flags,
+    read_ledger,
+    read_messages,
+)
 
 ASKED = Entry(
     terminal="10203040",
@@ -123,6 +129,82 @@ def test_reading_beside_the_writer_changes_nothing(ledger: Ledger, path: Path) -
     assert read_ledger(path) == read_ledger(path)
     with pytest.raises(DeviceFault, match="there is no ledger"):
         read_ledger(path.with_name("none.db"))
+
+
+SCHEMA_1 = """
+CREATE TABLE transactions (
+    id INTEGER PRIMARY KEY,
+    terminal TEXT NOT NULL, merchant TEXT NOT NULL, stan TEXT NOT NULL,
+    local_date TEXT NOT NULL, local_time TEXT NOT NULL,
+    mti TEXT NOT NULL, processing TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL, currency TEXT NOT NULL,
+    pan TEXT NOT NULL, account TEXT NOT NULL,
+    code TEXT NOT NULL, auth_code TEXT NOT NULL, rrn TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('approved', 'declined')),
+    at TEXT NOT NULL,
+    UNIQUE (terminal, merchant, stan, local_date, local_time)
+);
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL, terminal TEXT NOT NULL, stan TEXT NOT NULL, mti TEXT NOT NULL,
+    outcome TEXT NOT NULL
+);
+CREATE TABLE pin_tries (account TEXT PRIMARY KEY, wrong INTEGER NOT NULL);
+INSERT INTO transactions VALUES (1, '10203040', '898310058120001', '000042', '1125', '120000',
+    '0200', '000000', 1234, 'CNY', '622202******0128', 'debit/0', '00', 'A1B2C3', '532900000001',
+    'approved', '2025-11-25T04:00:00.000+00:00');
+INSERT INTO messages VALUES (1, '2025-11-25', '10203040', '000042', '0200', 'booked 00');
+INSERT INTO pin_tries VALUES ('debit/0', 2);
+"""
+"""As the first simulator wrote it."""
+
+
+def test_an_older_ledger_is_brought_up(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(SCHEMA_1)
+    with pytest.raises(DeviceFault, match="start its acquirer once"):
+        read_flags(path)
+    for spent in (1234, 0):
+        with closing(Ledger(path)) as ledger:
+            assert ledger.find(ASKED) is not None
+            assert ledger.spent("debit/0", "CNY") == spent
+            assert ledger.wrong_pins("debit/0") == 2
+            assert ledger.reversals.reverse(ASKED.itself, 1234, "CNY").code == "00"
+    assert [(r["rrn"], r["state"]) for r in read_ledger(path)] == [("532900000001", "reversed")]
+    assert [m["outcome"] for m in read_messages(path)] == ["booked 00"]
+
+
+def test_a_newer_ledger_and_no_ledger_are_refused(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 3")
+    with pytest.raises(DeviceFault, match="a ledger of schema 3, this simulator knows 2"):
+        Ledger(path)
+    path.write_bytes(b"not a database, but long enough to be looked at as one" * 20)
+    with pytest.raises(DeviceFault, match="is no ledger"):
+        Ledger(path)
+
+
+def test_a_void_and_its_sale_are_one_commit(ledger: Ledger, path: Path) -> None:
+    sale = ledger.record(ASKED, "00", "A1B2C3")
+    void = replace(ASKED, stan="000043", kind="void", original=sale.rrn)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(
+            "CREATE TRIGGER broken BEFORE UPDATE ON transactions BEGIN"
+            " SELECT RAISE(ABORT, 'broken'); END"
+        )
+    with pytest.raises(sqlite3.IntegrityError, match="broken"):
+        ledger.record(void, "00", "A1B2C4")
+    assert [r["state"] for r in read_ledger(path)] == ["approved"]
+    assert ledger.spent("debit/0", "CNY") == 1234
+
+
+def test_a_refund_gives_back(ledger: Ledger) -> None:
+    sale = ledger.record(ASKED, "00", "A1B2C3")
+    refund = replace(ASKED, stan="000043", kind="refund", original=sale.rrn, amount_minor=234)
+    ledger.record(refund, "00", "A1B2C4")
+    assert ledger.spent("debit/0", "CNY") == 1000
+    assert ledger.reversals.reverse(refund.itself, 234, "CNY").code == "00"
+    assert ledger.spent("debit/0", "CNY") == 1234
 
 
 def test_a_state_that_is_none_is_refused(ledger: Ledger, path: Path) -> None:

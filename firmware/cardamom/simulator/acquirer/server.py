@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from pathlib import Path
 
@@ -75,7 +76,7 @@ class AcquirerServer:
         except (OSError, FramingError, asyncio.CancelledError):
             pass  # the terminal went away, or this server is closing
         except Exception as e:  # noqa: BLE001 nothing that a terminal sends may end the server
-            tell("acquirer_failed", why=f"{type(e).__name__}: {e}")
+            tell("acquirer_failed", level=logging.ERROR, error=e)
         finally:
             self._tasks.discard(task)
             self._lines.discard(line)
