@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from cardamom.engines.emv.requests import Decision, Outcome
 from cardamom.engines.emv.rules import Rules
 from cardamom.values.events import Reason
+from support.conformance import case, rows
 from support.emv import PAN, RULE, RULES, UN, Tape, default_objects, t
 from support.emv_rsa import (
     Pair,
@@ -57,6 +56,11 @@ def ends_with_tvr(tape: Tape, tvr: str, rules: Rules = WITH_CA) -> Outcome:
     return outcome
 
 
+@case(
+    "Book 2, 5.4",
+    "SDA, signed static data that hold",
+    "9F45 and 9F22 kept, TVR 0200008000, TSI 1.8",
+)
 def test_sda() -> None:
     outcome = ends_with_tvr(tape_with(sda_card(), SDA), "0200008000")
     assert outcome.tags[0x9F45].hex() == "dac0"
@@ -70,8 +74,14 @@ def dda(tape: Tape, signature: bytes | None = None, *, template: int = 0x77) -> 
     return tape.apdu("0088000004" + UN.hex() + "00", t(template, body))
 
 
-@pytest.mark.parametrize("template", [0x77, 0x80])
-@pytest.mark.parametrize("aip", [DDA, BOTH])
+@rows(
+    "Book 2, 6.5.2",
+    "template, aip",
+    ("DDA, INTERNAL AUTHENTICATE in format 2", "9F4C kept, TVR 0000008000, TSI 1.8", 0x77, DDA),
+    ("DDA, INTERNAL AUTHENTICATE in format 1", "9F4C kept, TVR 0000008000, TSI 1.8", 0x80, DDA),
+    ("Book 3, 10.3", "AIP with SDA and DDA, format 2", "DDA, TVR 0000008000", 0x77, BOTH),
+    ("Book 3, 10.3", "AIP with SDA and DDA, format 1", "DDA, TVR 0000008000", 0x80, BOTH),
+)
 def test_dda(template: int, aip: str) -> None:
     tape = dda(tape_with(dda_card(aip), aip), template=template)
     outcome = ends_with_tvr(tape, "0000008000")
@@ -79,6 +89,7 @@ def test_dda(template: int, aip: str) -> None:
     assert outcome.tags[0x9B].hex() == "c800"
 
 
+@case("Book 2, 6.5.1", "the card's DDOL 9F37049A03", "both sent and signed, TVR 0000008000")
 def test_the_cards_own_ddol() -> None:
     ddol = {0x9F49: bytes.fromhex("9F37049A03")}
     data = UN + bytes.fromhex("250511")
@@ -87,61 +98,140 @@ def test_the_cards_own_ddol() -> None:
     ends_with_tvr(tape, "0000008000")
 
 
-@pytest.mark.parametrize("missing", [0x8F, 0x90, 0x9F32, 0x93])
+@rows(
+    "Book 3, 10.3",
+    "missing",
+    *(
+        (f"SDA, {tag:X} missing", "TVR 6200008000, TSI 1.8", tag)
+        for tag in (0x8F, 0x90, 0x9F32, 0x93)
+    ),
+)
 def test_sda_data_missing(missing: int) -> None:
     card = sda_card()
     del card[missing]
     ends_with_tvr(tape_with(card, SDA), "6200008000")
 
 
-@pytest.mark.parametrize("missing", [0x8F, 0x90, 0x9F32, 0x9F46, 0x9F47])
+@rows(
+    "Book 3, 10.3",
+    "missing",
+    *(
+        (f"DDA, {tag:X} missing", "TVR 2800008000, TSI 1.8", tag)
+        for tag in (0x8F, 0x90, 0x9F32, 0x9F46, 0x9F47)
+    ),
+)
 def test_dda_data_missing(missing: int) -> None:
     card = dda_card()
     del card[missing]
     ends_with_tvr(tape_with(card, DDA), "2800008000")
 
 
-@pytest.mark.parametrize(
+@rows(
+    "Book 2, 5.4",
     "changed",
-    [
-        {0x8F: b"\x95"},
+    ("Book 2, 5.2", "SDA, no CA key of the index", "TVR 4200008000", {0x8F: b"\x95"}),
+    (
+        "Book 2, 5.3",
+        "SDA, a certificate of zeros",
+        "TVR 4200008000",
         {0x8F: b"\x92", 0x90: bytes(176)},
+    ),
+    (
+        "Book 2, 5.3",
+        "SDA, a certificate shorter than the CA key",
+        "TVR 4200008000",
         {0x90: bytes(144)},
-        {0x92: bytes(4)},
-        {0x9F32: b"\x05"},
-        {0x93: bytes(144)},
+    ),
+    ("Book 2, 5.3", "SDA, another remainder", "TVR 4200008000", {0x92: bytes(4)}),
+    ("Book 2, 5.3", "SDA, another exponent than certified", "TVR 4200008000", {0x9F32: b"\x05"}),
+    ("SDA, signed static data of zeros", "TVR 4200008000", {0x93: bytes(144)}),
+    (
+        "SDA, static data signed without the AIP that 9F4A names",
+        "TVR 4200008000",
         {0x93: signed_static(ISSUER, SIGNED_BODY)},
-    ],
+    ),
+    ("SDA, signed static data shorter than the key", "TVR 4200008000", {0x93: bytes(143)}),
+    (
+        "SDA, static data signed with another format",
+        "TVR 4200008000",
+        {0x93: ISSUER.sign(bytes.fromhex("0501DAC0"), SIGNED_BODY + bytes.fromhex(SDA))},
+    ),
+    (
+        "SDA, static data signed by another hash",
+        "TVR 4200008000",
+        {0x93: ISSUER.sign(bytes.fromhex("0302DAC0"), SIGNED_BODY + bytes.fromhex(SDA))},
+    ),
 )
 def test_sda_fails(changed: dict[int, bytes]) -> None:
     ends_with_tvr(tape_with(sda_card() | changed, SDA), "4200008000")
 
 
-@pytest.mark.parametrize(
+@rows(
+    "Book 2, 6.4",
     "changed",
-    [
-        {0x8F: b"\x95"},
-        {0x9F46: bytes(144)},
-        {0x9F48: b""},
-        {0x9F47: b"\x11"},
+    ("Book 2, 6.2", "DDA, no CA key of the index", "TVR 0800008000, no command", {0x8F: b"\x95"}),
+    ("DDA, an ICC certificate of zeros", "TVR 0800008000, no command", {0x9F46: bytes(144)}),
+    ("DDA, a remainder missing that the key needs", "TVR 0800008000, no command", {0x9F48: b""}),
+    ("DDA, another exponent than certified", "TVR 0800008000, no command", {0x9F47: b"\x11"}),
+    (
+        "Book 2, 6.5.1",
+        "a DDOL without 9F37",
+        "TVR 0800008000, no command",
         {0x9F49: bytes.fromhex("9A03")},
+    ),
+    (
+        "Book 2, 6.5.1",
+        "a DDOL cut short",
+        "TVR 0800008000, no command",
         {0x9F49: bytes.fromhex("9F37")},
-    ],
+    ),
 )
 def test_dda_fails_before_the_card_is_asked(changed: dict[int, bytes]) -> None:
     ends_with_tvr(tape_with(dda_card() | changed, DDA), "0800008000")
 
 
-@pytest.mark.parametrize(
-    "signature", [bytes(128), b"\x01", signed_dynamic(ICC, b"\0\0\0\0"), signed_dynamic(ISSUER, UN)]
+@rows(
+    "Book 2, 6.5.2",
+    "signature",
+    ("DDA, a signature of zeros", "TVR 0800008000", bytes(128)),
+    ("DDA, a signature of one byte", "TVR 0800008000", b"\x01"),
+    (
+        "DDA, signed for another unpredictable number",
+        "TVR 0800008000",
+        signed_dynamic(ICC, b"\0\0\0\0"),
+    ),
+    ("DDA, signed with another key", "TVR 0800008000", signed_dynamic(ISSUER, UN)),
+    ("DDA, a dynamic number of one byte", "TVR 0800008000", signed_dynamic(ICC, UN, "01")),
+    ("DDA, a dynamic number of nine bytes", "TVR 0800008000", signed_dynamic(ICC, UN, "01" * 9)),
+    (
+        "DDA, signed in another format",
+        "TVR 0800008000",
+        ICC.sign(bytes.fromhex("030109080102030405060708"), UN),
+    ),
+    (
+        "DDA, signed by another hash",
+        "TVR 0800008000",
+        ICC.sign(bytes.fromhex("050209080102030405060708"), UN),
+    ),
+    (
+        "DDA, more signed than the signature holds",
+        "TVR 0800008000",
+        ICC.sign(bytes.fromhex("0501FF08"), UN),
+    ),
 )
 def test_dda_fails_on_the_signature(signature: bytes) -> None:
     ends_with_tvr(dda(tape_with(dda_card(), DDA), signature), "0800008000")
 
 
-@pytest.mark.parametrize(
-    ("data", "sw"),
-    [(b"", 0x6985), (b"", 0x9000), (t(0x77, b""), 0x9000), (b"\x80\x20\x00", 0x9000)],
+@rows(
+    "Book 3, 6.5.9",
+    "data, sw",
+    ("INTERNAL AUTHENTICATE answered 6985", "card error, no cryptogram", b"", 0x6985),
+    ("INTERNAL AUTHENTICATE without data", "card error", b"", 0x9000),
+    ("INTERNAL AUTHENTICATE without 9F4B", "card error", t(0x77, b""), 0x9000),
+    ("INTERNAL AUTHENTICATE in another template", "card error", t(0x70, t(0x9F4B, "00")), 0x9000),
+    ("INTERNAL AUTHENTICATE cut short", "card error", b"\x80\x20\x00", 0x9000),
+    ("INTERNAL AUTHENTICATE with 9F4B twice", "card error", t(0x77, t(0x9F4B, "00") * 2), 0x9000),
 )
 def test_what_is_no_signed_data_ends_the_transaction(data: bytes, sw: int) -> None:
     tape = tape_with(dda_card(), DDA).apdu("0088000004" + UN.hex() + "00", data, sw)
@@ -149,19 +239,30 @@ def test_what_is_no_signed_data_ends_the_transaction(data: bytes, sw: int) -> No
     assert (outcome.decision, outcome.reason) == (Decision.ENDED, Reason.CARD_ERROR)
 
 
-@pytest.mark.parametrize("tag_list", [b"", b"\x82\x82", b"\x5a"])
+@rows(
+    "Book 2, 5.1.1",
+    "tag_list",
+    ("an empty SDA tag list", "TVR 4200008000", b""),
+    ("the AIP twice in the SDA tag list", "TVR 4200008000", b"\x82\x82"),
+    ("another object in the SDA tag list", "TVR 4200008000", b"\x5a"),
+    ("the AIP and another object in the SDA tag list", "TVR 4200008000", b"\x82\x5a"),
+)
 def test_the_sda_tag_list_names_the_aip_alone(tag_list: bytes) -> None:
     body = SIGNED_BODY.replace(t(0x9F4A, b"\x82"), t(0x9F4A, tag_list))
     card = keys() | {0x93: signed_static(ISSUER, body + bytes.fromhex(SDA))}
     ends_with_tvr(tape_with(card, SDA, signed=body), "4200008000")
 
 
+@case("Book 2, 5.1.1", "no SDA tag list", "the AIP is not signed, TVR 0200008000")
 def test_without_a_tag_list_the_aip_is_not_signed() -> None:
     body = SIGNED_BODY.replace(t(0x9F4A, b"\x82"), b"")
     card = keys() | {0x93: signed_static(ISSUER, body)}
     ends_with_tvr(tape_with(card, SDA, signed=body), "0200008000")
 
 
+@case(
+    "Book 3, 10.3", "a signed record in file 11", "hashed with its tag and length, TVR 0200008000"
+)
 def test_signed_records_beyond_file_10_are_signed_whole() -> None:
     record = t(0x70, t(0xDF01, b"issuer's own"))
     card = keys() | {0x93: signed_static(ISSUER, record)}
@@ -172,6 +273,7 @@ def test_signed_records_beyond_file_10_are_signed_whole() -> None:
     ends_with_tvr(tape, "0200008000")
 
 
+@case("Book 3, 10.3", "a signed record that is no template 70", "TVR 4200008000")
 def test_a_signed_record_that_is_no_template_fails_the_authentication() -> None:
     objects = default_objects() | keys() | {0x93: signed_static(ISSUER, b"anything")}
     tape = Tape().directory().initiate(SDA, "0801010058010101")
@@ -180,28 +282,44 @@ def test_a_signed_record_that_is_no_template_fails_the_authentication() -> None:
     ends_with_tvr(tape, "4200008000")
 
 
-@pytest.mark.parametrize(("expires", "tvr"), [("250511", "02"), ("250510", "42"), ("", "02")])
+@rows(
+    "Book 2, 11.2.2",
+    "expires, tvr",
+    ("a CA key on its last day", "TVR 0200008000", "250511", "02"),
+    ("a CA key past its date", "counts as none: TVR 4200008000", "250510", "42"),
+    ("a CA key without a date", "TVR 0200008000", "", "02"),
+)
 def test_a_ca_key_past_its_date_counts_as_none(expires: str, tvr: str) -> None:
     rules = replace(RULES, ca_keys=(replace(ca_key(CA), expires=expires),))
     ends_with_tvr(tape_with(sda_card(), SDA), tvr + "00008000", rules)
 
 
-@pytest.mark.parametrize(
-    ("aip", "capabilities", "card", "tvr"),
-    [
-        ("1800", "E0E8C0", {}, "8000008000"),
-        (BOTH, "E0E800", {}, "8000008000"),
-        (BOTH, "E0E880", sda_card(BOTH), "0200008000"),
-        ("1900", "E0E8C0", {}, "8000008000"),
-    ],
+@rows(
+    "Book 3, 10.3",
+    "aip, capabilities, card, tvr",
+    ("a card without any method", "TVR 8000008000, TSI 6800", "1800", "E0E8C8", {}, "8000008000"),
+    ("a terminal without any method", "TVR 8000008000", BOTH, "E0E800", {}, "8000008000"),
+    (
+        "both have SDA, the terminal no DDA",
+        "SDA, TVR 0200008000",
+        BOTH,
+        "E0E880",
+        sda_card(BOTH),
+        "0200008000",
+    ),
+    ("a card with DDA, a terminal with SDA", "TVR 8000008000", DDA, "E0E880", {}, "8000008000"),
+    ("a card with SDA, a terminal with DDA", "TVR 8000008000", SDA, "E0E840", {}, "8000008000"),
 )
 def test_the_method_is_one_that_both_have(
     aip: str, capabilities: str, card: dict[int, bytes], tvr: str
 ) -> None:
     rules = replace(WITH_CA, capabilities=bytes.fromhex(capabilities))
-    ends_with_tvr(tape_with(card, aip), tvr, rules)
+    outcome = ends_with_tvr(tape_with(card, aip), tvr, rules)
+    performed = outcome.tags[0x9B][0] & 0x80
+    assert bool(performed) is (tvr[0] != "8")
 
 
+@case("Book 2, 5.2", "a key of that index under another RID", "TVR 4200008000")
 def test_another_schemes_key_of_the_same_index_is_not_taken() -> None:
     rules = replace(RULES, aids=(RULE,), ca_keys=(replace(ca_key(CA), rid=b"\xa0\0\0\0\x04"),))
     ends_with_tvr(tape_with(sda_card(), SDA), "4200008000", rules)
