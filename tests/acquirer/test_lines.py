@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,9 +17,10 @@ from cardamom.acquirer.hosts import Address
 from cardamom.acquirer.keys import HeldKeys
 from cardamom.acquirer.link import Link
 from cardamom.engines.iso8583.profile import Profile
+from cardamom.simulator.acquirer.ledger import read_ledger
 from cardamom.values.health import Condition
-from cardamom.values.online import NoAnswer, NotSent, OnlineAnswer, OnlineRequest
-from support.acquirer import PROFILE, link_to, payment, running, until
+from cardamom.values.online import NoAnswer, NotSent, OnlineAnswer, OnlineRequest, OnlineResult
+from support.acquirer import PROFILE, acquirer, link_to, payment, running, until
 from support.stage import ECHO, SIGN_ON, Stage, answering, playing, silent, staged, wrong_mac
 
 SHORT = msgspec.structs.replace(
@@ -301,3 +303,23 @@ def test_a_decline_leaves_the_line_as_it_is() -> None:
         assert stage.connections == 1
 
     asyncio.run(go())
+
+
+def test_short_connections_over_a_restart_of_the_acquirer(tmp_path: Path) -> None:
+    """It forgets its session keys: the request under the kept ones is asked again under new."""
+
+    async def go() -> tuple[OnlineResult, OnlineResult]:
+        (tmp_path / "again").mkdir()
+        async with acquirer(tmp_path, profile=SHORT) as host:
+            link = link_to(host.port, profile=SHORT, **FAST)
+            async with running(link):
+                await until(lambda: link.state().usable)
+                before = await link.request(payment(stan=41))
+                await host.server.close()
+                async with acquirer(tmp_path / "again", profile=SHORT, port=host.port):
+                    return before, await link.request(payment(stan=42))
+
+    for result in asyncio.run(go()):
+        assert isinstance(result, OnlineAnswer)
+        assert result.code == "00"
+    assert len(read_ledger(tmp_path / "again" / "ledger.db")) == 1
