@@ -32,7 +32,7 @@ def test_a_chip_sale_from_keypad_to_receipt(tmp_path: Path) -> None:
     async def script(shop: Shop) -> None:
         card = await sell(shop)
         await with_pin(shop)
-        assert await shop.sees(Approved) == Approved(AMOUNT, "A1B2C3", printing=True)
+        assert await shop.sees(Approved) == Approved(AMOUNT, "A1B2C3", printing=True, ended=False)
         record = await shop.last()
         assert record.state is State.APPROVED
         assert record.card == "622202******0128"
@@ -75,7 +75,9 @@ def test_a_decline_says_the_issuers_reason(tmp_path: Path) -> None:
         shop.host.answer = DECLINE
         await sell(shop)
         await with_pin(shop)
-        assert await shop.sees(Declined) == Declined(AMOUNT, Reason.HOST_DECLINED, "51")
+        assert await shop.sees(Declined) == Declined(
+            AMOUNT, Reason.HOST_DECLINED, "51", ended=False
+        )
         record = await shop.last()
         assert record.state is State.DECLINED
         assert record.receipts_owed == ("declined",)
@@ -103,7 +105,7 @@ def test_what_the_host_may_have_approved_is_unknown(
         shop.host.answer = answer
         card = await sell(shop)
         await with_pin(shop)
-        assert await shop.sees(OutcomeUnknown) == OutcomeUnknown(AMOUNT, 1)
+        assert await shop.sees(OutcomeUnknown) == OutcomeUnknown(AMOUNT, 1, reversing=True)
         record = await shop.last()
         assert (record.state, record.reason) == (State.REVERSING, reason)
         assert record.receipts_owed == ("unknown",)
@@ -129,7 +131,7 @@ def test_not_sent_owes_nothing(tmp_path: Path) -> None:
         shop.host.answer = NotSent("not connected")
         await sell(shop)
         await with_pin(shop)
-        assert await shop.sees(Declined) == Declined(AMOUNT, Reason.NO_HOST, None)
+        assert await shop.sees(Declined) == Declined(AMOUNT, Reason.NO_HOST, None, ended=False)
         assert (await shop.last()).state is State.DECLINED
         assert await shop.journal.owing() == []
 
@@ -247,7 +249,9 @@ def test_the_pin_times_out(tmp_path: Path) -> None:
 def test_a_signature_is_asked_for(tmp_path: Path) -> None:
     async def script(shop: Shop) -> None:
         await sell(shop, cvm=["signature if supported"])
-        assert await shop.sees(Approved) == Approved(AMOUNT, "A1B2C3", sign=True, printing=True)
+        assert await shop.sees(Approved) == Approved(
+            AMOUNT, "A1B2C3", sign=True, printing=True, ended=False
+        )
 
     play(tmp_path, script)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
 
 from cardamom.faults import CardFault, JournalFault
 from cardamom.flows.present import pressed
 from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.ports import Card
 from cardamom.story import tell
+from cardamom.values.alarms import Cause
 from cardamom.values.events import CvmUsed, Reason
 from cardamom.values.keys import Key
+from cardamom.values.notices import AlarmShown
 from cardamom.values.outcome import OutcomeWord, outcome_of
 from cardamom.values.record import Record
 from cardamom.values.screens import (
@@ -23,6 +27,12 @@ from cardamom.values.screens import (
     ReversalPending,
     Screen,
 )
+from cardamom.values.states import State
+
+ASKING: Final = frozenset({State.QUERYING, State.REPEATING})
+OFFLINE: Final = frozenset({State.OFFLINE_APPROVED, State.ADVISED, State.ADVICE_REFUSED})
+ASKING_S: Final = 10.0
+"""How long the clerk only watches while the host is asked what became of a request."""
 
 
 def result_screen(record: Record) -> Screen:
@@ -34,19 +44,31 @@ def result_screen(record: Record) -> Screen:
                 record.auth_code,
                 sign=record.cvm is CvmUsed.SIGNATURE,
                 printing=bool(record.receipts_owed),
+                offline=record.state in OFFLINE,
                 kind=record.kind,
             )
         case OutcomeWord.DECLINED:
             reason = record.reason or Reason.HOST_DECLINED
             return Declined(record.amount, reason, record.code, kind=record.kind)
+        case OutcomeWord.UNKNOWN if record.state is State.PARKED:
+            return AlarmShown(Cause.PARKED, record.amount, record.stan or 0)
         case OutcomeWord.UNKNOWN:
-            return OutcomeUnknown(record.amount, record.stan or 0, kind=record.kind)
+            return OutcomeUnknown(
+                record.amount,
+                record.stan or 0,
+                asking=record.state in ASKING,
+                reversing=record.state is State.REVERSING,
+                kind=record.kind,
+            )
         case _:
             return NotCompleted(record.amount, record.reason or Reason.FAULT, record.kind)
 
 
 async def card_out(t: Terminal, result: Screen, removing: RemoveCard, card: Card) -> None:
-    """Shows the result, then asks for the card until it has left the reader."""
+    """Shows the result, then asks for the card until it has left the reader: till then no key of
+    the result does anything."""
+    if isinstance(result, Approved | Declined):
+        result = replace(result, ended=False)
     t.display.show(result)
     try:
         name, _ = await first(removed=card.removed(), slow=t.clock.sleep(t.config.remove_s))
@@ -63,18 +85,18 @@ async def card_out(t: Terminal, result: Screen, removing: RemoveCard, card: Card
 async def leave_result(
     t: Terminal, record: Record, paper_trouble: Callable[[], bool], look: Callable[[], None]
 ) -> None:
-    """The result stays until it is read: an unknown one until the clerk has answered it.
+    """The result stays until it is read: an unknown one until it is known or the clerk has answered
+    it, an alarm until it is answered.
 
     Where its slip cannot be printed, the screen asks for paper: the outcome stands all the same.
     """
-    screen = result_screen(record)
     t.keypad.clear()
-    t.display.show(screen)
-    if isinstance(screen, OutcomeUnknown):
-        await pressed(t, Key.ENTER)
-        t.display.show(ReversalPending(record.amount, record.stan or 0, 0, None, record.kind))
-        await pressed(t, Key.ENTER)
-        return
+    t.display.show(result_screen(record))
+    if outcome_of(record) is OutcomeWord.UNKNOWN:
+        known = await _leave_unknown(t, record)
+        if known is None:
+            return
+        record = known
     ends = t.clock.monotonic() + t.config.result_s
     while t.clock.monotonic() < ends:
         record = await _as_printed(t, record)
@@ -87,14 +109,46 @@ async def leave_result(
             return
 
 
-async def _as_printed(t: Terminal, record: Record) -> Record:
-    """The record with what has been printed by now; as it was where the journal cannot say."""
-    if not record.receipts_owed:
-        return record
+async def _leave_unknown(t: Terminal, record: Record) -> Record | None:
+    """The record once its outcome is known; None where the clerk has answered what is not."""
+    answered = False
+    patience = t.clock.monotonic() + ASKING_S
+    while True:
+        record = await _as_it_stands(t, record)
+        if outcome_of(record) is not OutcomeWord.UNKNOWN:
+            return record
+        screen = result_screen(record)
+        waits = t.clock.monotonic() < patience
+        if isinstance(screen, OutcomeUnknown):
+            if answered and not screen.asking:
+                tries = record.owed.attempts if record.owed else 0
+                screen = ReversalPending(screen.amount, screen.stan, tries, None, screen.kind)
+            elif answered and not waits:
+                return None
+            elif not waits:
+                screen = replace(screen, asking=False)
+        t.display.show(screen)
+        name, _ = await first(key=pressed(t, Key.ENTER), tick=t.clock.sleep(0.5))
+        if name == "tick":
+            continue
+        if isinstance(screen, ReversalPending | AlarmShown):
+            return None
+        if isinstance(screen, OutcomeUnknown) and not screen.asking:
+            answered = True
+            patience = t.clock.monotonic() + ASKING_S
+
+
+async def _as_it_stands(t: Terminal, record: Record) -> Record:
+    """The record now; as it was where the journal cannot say."""
     try:
         return await t.journal.get(record.txn) or record
     except JournalFault:
         return record
+
+
+async def _as_printed(t: Terminal, record: Record) -> Record:
+    """The record with what has been printed by now."""
+    return await _as_it_stands(t, record) if record.receipts_owed else record
 
 
 def broken_screen(order: Order) -> OutcomeUnknown | NotCompleted:
