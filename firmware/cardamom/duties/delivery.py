@@ -118,7 +118,7 @@ class Delivery:
                 return None
             if not self._host.state().usable:
                 return self._host.state().detail or "the link is down"
-            if self._silent_at >= waits_since:
+            if self._silent_at > waits_since:
                 return "the host does not answer"
             tried.add(left[0].key)
             reached = await self._deliver(left[0])
@@ -133,9 +133,9 @@ class Delivery:
             self._wake.clear()
             pause = LOOK_S
             try:
-                await self._keep_late()
+                await self.keep_late()
                 if self._host.state().usable:
-                    pause = await self._round()
+                    pause = await self.step()
                 self._trouble = ""
             except JournalFault as fault:
                 if str(fault) != self._trouble:
@@ -143,7 +143,7 @@ class Delivery:
                     tell("delivery_waits", level=logging.WARNING, why=fault)
             await self._rest(pause)
 
-    async def _round(self) -> float:
+    async def step(self) -> float:
         """One attempt at what is due first; seconds until the next."""
         soonest, advised = LOOK_S, False
         for owed in await self._owed():
@@ -226,7 +226,7 @@ class Delivery:
             tell("owed_waits", level=level, txn=owed.record.txn, what=owed.purpose, why=why)
         return card
 
-    async def _keep_late(self) -> None:
+    async def keep_late(self) -> None:
         """Journals late answers to requests. An answer to anything else changes nothing either, and
         comes again with the next attempt."""
         while self._late:
