@@ -198,6 +198,8 @@ def test_stopping_waits_for_the_sale_under_way(rig: Rig) -> None:
         assert done.returncode == 0
     rig.hand.remove()
     assert rig.terminal.wait(20) == 0
+    last = max(rig.screens.glob("*.png"), key=lambda picture: int(picture.name.split("-")[0]))
+    assert last.stem.endswith("-Stopping"), "the panel keeps its last picture"
 
 
 def test_nothing_is_there_at_the_start(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from cardamom.faults import JournalFault
 from cardamom.settings.load import load, resolve
 from cardamom.store.alone import alone
 from cardamom.story import tell
+from cardamom.values.notices import Stopping
 
 STOP_S: Final = 90.0
 """For the sale under way to end."""
@@ -64,7 +65,7 @@ async def _run(machine: Machine, began: float) -> int:
         tell("task_ended", level=logging.CRITICAL, task=task.get_name(), error=error)
         code = 1
     notifier.stopping()
-    await _stop(machine, tasks, stopping)
+    await _stop(machine, tasks, stopping, fault=code != 0)
     return code
 
 
@@ -114,9 +115,14 @@ async def _watchdog(machine: Machine, notifier: Notifier) -> None:
 
 
 async def _stop(
-    machine: Machine, tasks: list[asyncio.Task[None]], stopping: asyncio.Task[bool]
+    machine: Machine,
+    tasks: list[asyncio.Task[None]],
+    stopping: asyncio.Task[bool],
+    *,
+    fault: bool,
 ) -> None:
-    """Nothing new; the sale under way to its end; then let go of everything."""
+    """Nothing new; the sale under way to its end; then let go of everything. The panel keeps its
+    last picture, which must not invite anybody to pay."""
     stopping.cancel()
     desk = tasks[0]
     if not desk.done():
@@ -126,6 +132,7 @@ async def _stop(
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    machine.display.show(Stopping(fault=fault))
     await machine.control.close()
     for close in reversed(machine.close):
         try:

@@ -215,7 +215,7 @@ ZH: Final = ScreenWords(
     print_later="小票可补打",
     not_ready="暂不能收款",
     stopped="终端已停止",
-    stopped_below="可以关机",
+    stopped_below="暂不能收款",
     restarting="正在重启",
     restarting_below="请稍候，无需操作",
 )
@@ -320,7 +320,7 @@ EN: Final = ScreenWords(
     print_later="It can be printed later.",
     not_ready="Cannot take payment",
     stopped="Terminal stopped",
-    stopped_below="It may be switched off",
+    stopped_below="It takes no payment",
     restarting="Restarting",
     restarting_below="Please wait",
 )
