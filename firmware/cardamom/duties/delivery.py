@@ -28,6 +28,8 @@ from cardamom.values.states import WAITS_FOR_SUPERVISOR
 PARK_AFTER: Final = 5
 LOOK_S: Final = 5.0
 """Between looks where nothing is due."""
+DOWN_S: Final = 0.5
+"""Between looks whether the link is back."""
 BREATH_S: Final = 1.0
 """After silence, so that whoever waits for the line gets it."""
 REQUESTS: Final = "12"
@@ -131,7 +133,7 @@ class Delivery:
         """Until cancelled."""
         while True:
             self._wake.clear()
-            pause = LOOK_S
+            pause = DOWN_S
             try:
                 await self.keep_late()
                 if self._host.state().usable:
