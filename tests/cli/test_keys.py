@@ -27,35 +27,13 @@ from support.keyed import (
     typed,
 )
 from support.ledger import CARD, MASTER, asked
+from support.settings import TERMINAL
 from support.typist import Typist
-
-SETTINGS = """
-[merchant]
-id = "898310058120001"
-name_zh = "豆蔻小馆"
-name_en = "Cardamom Cafe"
-acquirer_zh = "测试收单"
-acquirer_en = "Lab Acquirer"
-[terminal]
-id = "10203040"
-[acquirer]
-host = "127.0.0.1"
-port = 7000
-ca_file = "ca.pem"
-cert_file = "terminal.pem"
-key_file = "terminal.key"
-[journal]
-path = "journal.db"
-key_file = "journal.key"
-[security]
-board_serial_file = "serial"
-mark_file = "mark"
-"""
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "terminal.toml").write_text(SETTINGS, "utf-8")
+    (tmp_path / "terminal.toml").write_text(TERMINAL, "utf-8")
     (tmp_path / "journal.key").write_text(MASTER.reveal().hex())
     (tmp_path / "serial").write_text(BOARD)
     monkeypatch.setenv("CARDAMOM_RUN", str(tmp_path))
@@ -257,7 +235,7 @@ def test_production_refuses_a_published_key(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = folder / "terminal.toml"
-    path.write_text('mode = "production"\n' + SETTINGS, "utf-8")
+    path.write_text('mode = "production"\n' + TERMINAL, "utf-8")
     with bound(_journal(folder), mark=folder / "mark") as books:
         inject(books)
     file = folder / "blocks.txt"

@@ -17,11 +17,17 @@ def binding_of(settings: Settings, file: Path, profile: Profile | None = None) -
     security, name = settings.security, settings.acquirer.profile
     profile = profile or load_message_profile(resolve(file, name) if name else None)
     serial = security.board_serial_file
-    journal = resolve(file, settings.journal.path)
-    beside = journal.with_name(journal.name + ".mark")
     return Binding(
         board=board_serial(resolve(file, serial) if serial else None),
-        mark=resolve(file, security.mark_file) if security.mark_file else beside,
+        mark=mark_of(settings, file),
         dukpt=profile.keys.scheme.dukpt,
         session_cipher=profile.keys.scheme.cipher,
     )
+
+
+def mark_of(settings: Settings, file: Path) -> Path:
+    """Where the high-water mark lies."""
+    if settings.security.mark_file:
+        return resolve(file, settings.security.mark_file)
+    journal = resolve(file, settings.journal.path)
+    return journal.with_name(journal.name + ".mark")

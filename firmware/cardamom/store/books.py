@@ -150,10 +150,23 @@ class Books(Cards):
             yield
         self.guard.keyring.committed()
 
+    def begin_at(self, *, txn: int, stan: int, batch: int) -> None:
+        """In the caller's commit, of a new journal: numbers go on behind these, with this batch."""
+        for name, value in (("txn", txn), ("batch", batch)):
+            self._db.execute("UPDATE meta SET value = ? WHERE name = ?", (value, name))
+        self.guard.pass_stan(stan)
+
     def write(
-        self, txn: int, record: Record | None, events: Sequence[AnyEvent], card: CardData | None
+        self,
+        txn: int,
+        record: Record | None,
+        events: Sequence[AnyEvent],
+        card: CardData | None,
+        *,
+        verbatim: bool = False,
     ) -> Record:
-        """Appends to a transaction in the caller's commit."""
+        """Appends to a transaction in the caller's commit; `verbatim`: with the numbers and keys
+        that the events have, or have not."""
         first = self.head()[0] + 1
         bodies: list[tuple[int, bytes]] = []
         sealed = None
@@ -167,7 +180,7 @@ class Books(Cards):
                     event = msgspec.structs.replace(
                         event, sealed=sealed[1].digest, card_hash=self.vault().hash_of(card.pan)
                     )
-            else:
+            elif not verbatim:
                 event = self._with_numbers(record, event)
             record = apply(record, txn, event)
             bodies.append((txn, encode(event)))

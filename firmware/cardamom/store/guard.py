@@ -198,6 +198,14 @@ class Guard:
         if self._mark is not None and self.barred is None:
             self._reserve(self._mark.stan, self._mark.counter)
 
+    def pass_stan(self, stan: int) -> None:
+        """Trace numbers go on behind this one, in the caller's commit; `renewed` follows it."""
+        self._set_stan(stan)
+
+    def last_stan(self) -> int:
+        """The last trace number given out."""
+        return self._stan()
+
     def marked_batch(self) -> int:
         """The batch that the mark tells of; 0 where it tells of none."""
         try:

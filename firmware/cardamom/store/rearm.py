@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from cardamom.store.books import Books
-from cardamom.values.events import Parked, QueryAnswer, ReceiptOwed, Restarted
+from cardamom.values.events import AnyEvent, Parked, QueryAnswer, ReceiptOwed, Restarted
 from cardamom.values.record import Record
 from cardamom.values.states import UNFINISHED, State
 from cardamom.values.terminal_events import BatchClosed, BatchClosing
 from cardamom.values.totals import totals_of
 
-MAX_BATCH = 999_999
-WHY = "the journal was moved or restored: ask the host what became of it"
+MAX_BATCH: Final = 999_999
+WHY: Final = "the journal was moved or restored: ask the host what became of it"
 
 
 def rearm(books: Books, operator: str, at: datetime) -> None:
@@ -25,7 +26,7 @@ def rearm(books: Books, operator: str, at: datetime) -> None:
     books.guard.renew(at)
     undecided = UNFINISHED | {State.QUERYING, State.REPEATING, State.REVERSING}
     for record in books.in_states(undecided):
-        _park(books, record, at)
+        park(books, record, WHY, at)
     if not books.guard.behind:
         return
     batch = books.batch()
@@ -36,12 +37,18 @@ def rearm(books: Books, operator: str, at: datetime) -> None:
     books.noted(BatchClosed(at=at, batch=batch, opened=opened))
 
 
-def _park(books: Books, record: Record, at: datetime) -> None:
+def park(books: Books, record: Record, why: str, at: datetime) -> None:
+    """Leaves a transaction of which nobody knows enough to a supervisor, in the caller's commit.
+
+    What was not sent is declined; an advice goes on: the host applies it once.
+    """
+
+    def step(event: AnyEvent, *more: AnyEvent) -> Record:
+        return books.write(record.txn, books.folded(record.txn), (event, *more), None)
+
     if record.state in UNFINISHED:
-        record = books.write(record.txn, books.folded(record.txn), (Restarted(at=at),), None)
+        record = step(Restarted(at=at))
     if record.state is State.QUERYING:
-        asked = QueryAnswer(at=at, approved=False)
-        record = books.write(record.txn, books.folded(record.txn), (asked,), None)
+        record = step(QueryAnswer(at=at, approved=False))
     if record.state in (State.REPEATING, State.REVERSING):
-        parked = (Parked(at=at, why=WHY), ReceiptOwed(at=at, copies=("parked",)))
-        books.write(record.txn, books.folded(record.txn), parked, None)
+        step(Parked(at=at, why=why), ReceiptOwed(at=at, copies=("parked",)))
