@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cardamom.engines.passcode import TEST_PASSCODE
 from cardamom.faults import CardFault
 from cardamom.flows.desk import DeskRefusal
-from cardamom.flows.rights import TEST_PASSCODE
 from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.profile import load_profile
 from cardamom.values.events import Entry, Reason

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from cardamom.duties.settlement import Closed, Waits
+from cardamom.engines.passcode import TEST_PASSCODE
 from cardamom.flows.desk import DeskRefusal
-from cardamom.flows.rights import TEST_PASSCODE, NotAllowed
+from cardamom.flows.rights import NotAllowed
 from cardamom.values.events import Parked, Verdict
 from cardamom.values.health import Condition
 from cardamom.values.money import Money

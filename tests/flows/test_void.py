@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cardamom.engines.passcode import TEST_PASSCODE
 from cardamom.flows.desk import DeskRefusal
-from cardamom.flows.rights import TEST_PASSCODE, NotAllowed
+from cardamom.flows.rights import NotAllowed
 from cardamom.values.events import Entry, Reason
 from cardamom.values.kinds import Kind
 from cardamom.values.online import NoAnswer, NotSent, OnlineAnswer

@@ -30,6 +30,20 @@ def socket_option(parser: Parser) -> None:
     )
 
 
+def reference_option(parser: Parser) -> None:
+    """`--reference`, of whatever moves money."""
+    parser.add_argument("--reference", help="your own number: a repeat returns the first outcome")
+
+
+def passcode() -> str:
+    """The supervisor's passcode, typed without echo; from a script, a line of its input."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    from getpass import getpass
+
+    return getpass("supervisor's passcode: ").strip()
+
+
 def main(verb: str, argv: list[str]) -> int:
     """One command of this module."""
     parser = Parser(prog=f"cardamom {verb}")
@@ -37,8 +51,12 @@ def main(verb: str, argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON with stable keys")
     if verb == "sale":
         parser.add_argument("amount", help="as 12.34")
+        reference_option(parser)
         parser.add_argument(
-            "--reference", help="your own number: a repeat returns the first outcome"
+            "--supervisor",
+            action="store_true",
+            help="ask for the supervisor's passcode: to take the same card and amount again beside "
+            "an unknown outcome",
         )
     elif verb == "transactions":
         parser.add_argument("--limit", type=int, default=20, help="how many, newest first")
@@ -49,30 +67,32 @@ def main(verb: str, argv: list[str]) -> int:
 
 def status(args: Any) -> int:
     """0 when payments can be taken, else 30."""
-    answer = _ask(args, {"op": "status"})
+    answer = ask(args, {"op": "status"})
     if answer is None:
         return FAULT
     told = answer["status"]
     if args.json:
-        _print_json(told)
+        print_json(told)
     else:
         word = "ready" if told["ready"] else "NOT READY"
-        _print(f"{word}   mode {told['mode']}   batch {told['batch'] or '-'}   {told['version']}")
+        say(f"{word}   mode {told['mode']}   batch {told['batch'] or '-'}   {told['version']}")
         for part in told["parts"]:
             mark = " " if part["usable"] else "!"
             detail = part["detail"] or part["name"]
-            _print(f"{mark} {part['part']:<9}{part['condition']:<11}{detail}")
+            say(f"{mark} {part['part']:<9}{part['condition']:<11}{detail}")
         for alarm in told["alarms"]:
-            _print(f"! {alarm['cause'].replace('_', ' ')}: {alarm['detail']}")
+            say(f"! {alarm['cause'].replace('_', ' ')}: {alarm['detail']}")
+        if told["settling"]:
+            say("! the batch is being settled: no payment is taken until it is")
         if told["advices_owed"]:
-            _print(f"! offline approvals to tell the host of: {told['advices_owed']}")
+            say(f"! offline approvals to tell the host of: {told['advices_owed']}")
         for record in told["unknown_outcomes"]:
-            _print(
+            say(
                 f"! outcome unknown, {record['state']}: transaction {record['id']}, trace "
                 f"{record['stan']}, {record['amount']} {record['currency']}: do not charge again"
             )
         if told["receipts_waiting"]:
-            _print(f"! receipts waiting for the printer: {told['receipts_waiting']}")
+            say(f"! receipts waiting for the printer: {told['receipts_waiting']}")
     return 0 if told["ready"] else FAULT
 
 
@@ -81,24 +101,31 @@ def sale(args: Any) -> int:
     request = {"op": "sale", "amount": args.amount}
     if args.reference is not None:
         request["reference"] = args.reference
+    if args.supervisor:
+        request["passcode"] = passcode()
     if not args.json:
-        _print("asking the terminal: the card goes into its reader when it says so", err=True)
+        say("asking the terminal: the card goes into its reader when it says so", err=True)
+    return money(args, request)
+
+
+def money(args: Any, request: dict[str, Any]) -> int:
+    """Ask for what moves money, and tell its outcome; see `sale` for the code."""
     try:
-        answer = _sale(args.socket, request)
+        answer = _to_the_end(args.socket, request)
     except NotReachedError as e:
-        return _refused(args, str(e), nothing_asked=True)
+        return refused(args, str(e), nothing_asked=True)
     except LostError as e:
         again = " ask again with the same --reference" if args.reference else " see `transactions`"
-        return _refused(args, f"{e}; the outcome is unknown:{again}", nothing_asked=False)
+        return refused(args, f"{e}; the outcome is unknown:{again}", nothing_asked=False)
     if not answer["ok"]:
-        return _refused(args, answer["error"], nothing_asked=answer["nothing_asked"])
+        return refused(args, answer["error"], nothing_asked=answer["nothing_asked"])
     record = answer["transaction"]
-    _show_record(args, record)
+    show_record(args, record)
     return CODES.get(record["outcome"], UNKNOWN)
 
 
-def _sale(path: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """The sale's answer. Ctrl-C asks the terminal to cancel; the outcome is still waited for."""
+def _to_the_end(path: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """The request's answer. Ctrl-C asks the terminal to cancel; the outcome is still waited for."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
@@ -107,79 +134,96 @@ def _sale(path: Path, request: dict[str, Any]) -> dict[str, Any]:
             try:
                 return answer.result()
             except KeyboardInterrupt:
-                _print("cancelling ...", err=True)
+                say("cancelling ...", err=True)
                 with contextlib.suppress(NotReachedError, LostError):  # of the sale it says nothing
                     call(path, {"op": "cancel"}, timeout_s=5)
 
 
 def cancel(args: Any) -> int:
-    answer = _ask(args, {"op": "cancel"})
+    answer = ask(args, {"op": "cancel"})
     if answer is None:
         return FAULT
     if args.json:
-        _print_json({"cancelled": answer["cancelled"]})
+        print_json({"cancelled": answer["cancelled"]})
     else:
-        _print("cancelled" if answer["cancelled"] else "nothing to cancel")
+        say("cancelled" if answer["cancelled"] else "nothing to cancel")
     return 0
 
 
 def transactions(args: Any) -> int:
-    answer = _ask(args, {"op": "transactions", "limit": args.limit})
+    answer = ask(args, {"op": "transactions", "limit": args.limit})
     if answer is None:
         return FAULT
     if args.json:
-        _print_json(answer["transactions"])
+        print_json(answer["transactions"])
         return 0
     for r in answer["transactions"]:
-        _print(
+        say(
             f"{r['id']:>6}  {r['started_at'][:19]}Z  {r['kind']:<6}"
             f"{r['amount']:>12} {r['currency']}"
-            f"  {r['outcome']:<14}{r['stan'] or '-':<8}{r['card'] or '-'}"
+            f"  {r['outcome']:<14}{r['stan'] or '-':<8}{r['card'] or '-'}{_links(r)}"
         )
     return 0
 
 
+def _links(record: dict[str, Any]) -> str:
+    """What a transaction undoes, and what undid it."""
+    told = ""
+    if record["original"]:
+        told += f"  of {record['original']}"
+    if record["voided_by"]:
+        told += f"  voided by {record['voided_by']}"
+    if record["refunds"]:
+        told += f"  refunded {record['refunded']}, left {record['left_to_refund']}"
+    return told
+
+
 def show(args: Any) -> int:
-    answer = _ask(args, {"op": "show", "id": args.id})
+    answer = ask(args, {"op": "show", "id": args.id})
     if answer is None:
         return FAULT
-    _show_record(args, answer["transaction"])
+    show_record(args, answer["transaction"])
     return 0
 
 
-def _ask(args: Any, request: dict[str, Any]) -> dict[str, Any] | None:
+def ask(args: Any, request: dict[str, Any]) -> dict[str, Any] | None:
+    """The answer to what changes nothing; None where there is none, which was told then."""
     try:
         answer = call(args.socket, request, timeout_s=30)
     except (NotReachedError, LostError) as e:
-        _refused(args, str(e), nothing_asked=True)
+        refused(args, str(e), nothing_asked=True)
         return None
     if not answer["ok"]:
-        _refused(args, answer["error"], nothing_asked=answer["nothing_asked"])
+        refused(args, answer["error"], nothing_asked=answer["nothing_asked"])
         return None
     return answer
 
 
-def _refused(args: Any, error: str, *, nothing_asked: bool) -> int:
+def refused(args: Any, error: str, *, nothing_asked: bool) -> int:
+    """Tell why there is no outcome; the exit code."""
     if args.json:
-        _print_json({"error": error, "nothing_asked": nothing_asked})
-    _print(f"cardamom: {error}", err=True)
+        print_json({"error": error, "nothing_asked": nothing_asked})
+    say(f"cardamom: {error}", err=True)
     return FAULT if nothing_asked else UNKNOWN
 
 
-def _show_record(args: Any, record: dict[str, Any]) -> None:
+def show_record(args: Any, record: dict[str, Any]) -> None:
+    """A transaction, a field a line."""
     if args.json:
-        _print_json(record)
+        print_json(record)
         return
     for key, value in record.items():
         if value not in (None, [], ""):
-            _print(f"{key:<18}{value if not isinstance(value, list) else ', '.join(value)}")
+            say(f"{key:<18}{value if not isinstance(value, list) else ', '.join(map(str, value))}")
 
 
-def _print_json(value: Any) -> None:
-    _print(json.dumps(value, ensure_ascii=False, indent=2))
+def print_json(value: Any) -> None:
+    """With stable keys, for people and programs."""
+    say(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _print(text: str, *, err: bool = False) -> None:
+def say(text: str, *, err: bool = False) -> None:
+    """A line, at once."""
     print(text, file=sys.stderr if err else sys.stdout, flush=True)
 
 

@@ -6,15 +6,20 @@ A request names its operation in `op`; an answer is `{"ok": true, ...}` or `{"ok
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from cardamom.faults import Fault
+from cardamom.values.secret import Passcode
 
 MAX_LINE: Final = 65_536
 ENCODING: Final = "utf-8"
+
+
+TransactionId = Annotated[int, Meta(ge=1, le=2**62)]
+Reference = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class ControlError(Fault):
@@ -32,11 +37,63 @@ class Status(Request, frozen=True, kw_only=True, tag="status"):
 
 
 class Sale(Request, frozen=True, kw_only=True, tag="sale"):
-    """Take a payment at this terminal; answered when its outcome is durable."""
+    """Take a payment at this terminal; answered when its outcome is durable. `passcode`: a
+    supervisor approves that the same card pays the same amount beside an unknown outcome."""
 
     amount: Annotated[str, Meta(max_length=20)]
     currency: Annotated[str, Meta(max_length=3)] = ""
-    reference: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    reference: Reference | None = None
+    passcode: Passcode | None = None
+
+
+class Void(Request, frozen=True, kw_only=True, tag="void"):
+    """Take a sale of the open batch back; answered when its outcome is durable."""
+
+    id: TransactionId
+    reference: Reference | None = None
+    passcode: Passcode | None = None
+
+
+class Refund(Request, frozen=True, kw_only=True, tag="refund"):
+    """Give a sale's amount or a part of it back; without `amount` all that is left."""
+
+    id: TransactionId
+    amount: Annotated[str, Meta(max_length=20)] | None = None
+    currency: Annotated[str, Meta(max_length=3)] = ""
+    reference: Reference | None = None
+    passcode: Passcode | None = None
+
+
+class Settle(Request, frozen=True, kw_only=True, tag="settle"):
+    """Settle the open batch; with the passcode also over items that wait for a supervisor."""
+
+    passcode: Passcode | None = None
+
+
+class Report(Request, frozen=True, kw_only=True, tag="report"):
+    """The open batch (x), or the last settled one (z)."""
+
+    report: Literal["x", "z"]
+    print: bool = False
+
+
+class Reprint(Request, frozen=True, kw_only=True, tag="reprint"):
+    """A transaction's slips once more; without `id` those of the newest that has any."""
+
+    id: TransactionId | None = None
+
+
+class Owed(Request, frozen=True, kw_only=True, tag="owed"):
+    """What is owed to the host, and what waits for a supervisor."""
+
+
+class Close(Request, frozen=True, kw_only=True, tag="close"):
+    """A supervisor tells what the host says became of a parked transaction."""
+
+    id: TransactionId
+    host_reference: Annotated[str, Meta(min_length=1, max_length=64)]
+    taken: bool
+    passcode: Passcode | None = None
 
 
 class Cancel(Request, frozen=True, kw_only=True, tag="cancel"):
@@ -52,12 +109,33 @@ class Transactions(Request, frozen=True, kw_only=True, tag="transactions"):
 class Show(Request, frozen=True, kw_only=True, tag="show"):
     """One transaction."""
 
-    id: Annotated[int, Meta(ge=1)]
+    id: TransactionId
 
 
-AnyRequest = Status | Sale | Cancel | Transactions | Show
+AnyRequest = (
+    Status
+    | Sale
+    | Void
+    | Refund
+    | Settle
+    | Report
+    | Reprint
+    | Owed
+    | Close
+    | Cancel
+    | Transactions
+    | Show
+)
 
-_decoder: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest)
+
+def _hidden(wanted: type, value: Any) -> Any:
+    """A passcode, whose text no error may repeat."""
+    if wanted is not Passcode or not isinstance(value, str):
+        raise ValueError("a passcode is a string of digits")
+    return Passcode(value.encode())
+
+
+_decoder: msgspec.json.Decoder[AnyRequest] = msgspec.json.Decoder(AnyRequest, dec_hook=_hidden)
 
 
 def decode(line: bytes) -> AnyRequest:

@@ -83,6 +83,7 @@ def status_view(
     owing: Sequence[Record],
     receipts: Sequence[Record],
     alarms: Sequence[Alarm] = (),
+    settling: bool = False,
 ) -> dict[str, Any]:
     """The terminal. `owing`: records that owe the host a message."""
     return {
@@ -91,6 +92,7 @@ def status_view(
         "ready": not blocking,
         "busy": busy,
         "batch": f"{batch:06d}" if batch is not None else None,
+        "settling": settling,
         "parts": [health_view(h) for h in parts],
         "blocking": [h.part.value for h in blocking],
         "unknown_outcomes": [record_view(r) for r in owing if r.state in MONEY_OPEN],

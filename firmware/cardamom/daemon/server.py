@@ -14,16 +14,16 @@ from cardamom.control.messages import (
     Cancel,
     ControlError,
     Sale,
-    Show,
     Status,
-    Transactions,
     decode,
     encode,
 )
 from cardamom.control.views import record_view, status_view
+from cardamom.daemon.requests import DeskRequests
 from cardamom.duties.health import HealthWatch
 from cardamom.faults import JournalFault
 from cardamom.flows.desk import Desk, DeskRefusal
+from cardamom.flows.rights import NotAllowed
 from cardamom.ports import Journal
 from cardamom.values.money import AmountError, parse_amount
 
@@ -47,6 +47,7 @@ class ControlServer:
         self._watch = watch
         self._currency = currency
         self._mode = mode
+        self._requests = DeskRequests(desk, journal, currency)
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -82,7 +83,7 @@ class ControlServer:
     async def _answer(self, line: bytes) -> dict[str, Any]:
         try:
             return {"ok": True, **await self._do(decode(line))}
-        except (ControlError, AmountError, DeskRefusal) as e:
+        except (ControlError, AmountError, DeskRefusal, NotAllowed) as e:
             return {"ok": False, "error": str(e), "nothing_asked": True}
         except JournalFault as e:
             return {"ok": False, "error": str(e), "nothing_asked": False}
@@ -91,19 +92,14 @@ class ControlServer:
         match request:
             case Status():
                 return {"status": await self._status()}
-            case Sale(amount=text, currency=currency, reference=reference):
+            case Sale(amount=text, currency=currency, reference=reference, passcode=passcode):
                 amount = parse_amount(text, currency or self._currency)
-                return {"transaction": record_view(await self._desk.sale(amount, reference))}
+                record = await self._desk.sale(amount, reference, passcode)
+                return {"transaction": record_view(record)}
             case Cancel():
                 return {"cancelled": self._desk.cancel()}
-            case Transactions(limit=limit):
-                records = await self._journal.recent(limit)
-                return {"transactions": [record_view(r) for r in records]}
-            case Show(id=txn):
-                record = await self._journal.get(txn)
-                if record is None:
-                    raise ControlError(f"there is no transaction {txn}")
-                return {"transaction": record_view(record)}
+            case _:
+                return await self._requests.answer(request)
 
     async def _status(self) -> dict[str, Any]:
         """Without the journal the rest is still told."""
@@ -111,8 +107,9 @@ class ControlServer:
             batch: int | None = await self._journal.batch()
             owing = await self._journal.owing()
             receipts = await self._journal.receipts_owed()
+            settling = (await self._journal.book()).closing
         except JournalFault:
-            batch, owing, receipts = None, (), ()
+            batch, owing, receipts, settling = None, (), (), False
         return status_view(
             version=__version__,
             mode=self._mode,
@@ -123,4 +120,5 @@ class ControlServer:
             owing=owing,
             receipts=receipts,
             alarms=self._watch.alarms(),
+            settling=settling,
         )

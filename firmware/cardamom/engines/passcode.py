@@ -11,6 +11,8 @@ from typing import Final
 
 from cardamom.values.secret import Passcode
 
+TEST_PASSCODE: Final = Passcode(b"246810")
+"""Published: serves a demo that names no other, and production refuses it."""
 N: Final = 1 << 14
 R: Final = 8
 P: Final = 5

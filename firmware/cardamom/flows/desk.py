@@ -49,11 +49,16 @@ class Desk:
 
     # what a caller asks for
 
-    async def sale(self, amount: Money, reference: str | None) -> Record:
+    async def sale(
+        self, amount: Money, reference: str | None, passcode: Passcode | None = None
+    ) -> Record:
         """Take a payment at this terminal and wait for its durable outcome.
 
-        A reference that was used before returns that outcome and charges nothing.
+        A reference that was used before returns that outcome and charges nothing. `passcode`: a
+        supervisor approves the same card and amount beside an unknown outcome.
         """
+        if passcode is not None and (reference is None or not await self._used(reference)):
+            await self._t.rights.prove(Operation.SALE_AGAIN, passcode, str(amount))
         full = await self._full()
         if (known := await self._known(reference, Wish(Kind.SALE, amount))) is not None:
             return known
@@ -62,7 +67,8 @@ class Desk:
         self._admit()
         if full:
             raise DeskRefusal(full)
-        return await self._queued(Order(amount, reference, remote=True))
+        supervisor = passcode is not None
+        return await self._queued(Order(amount, reference, remote=True, supervisor=supervisor))
 
     async def void(self, txn: int, reference: str | None, passcode: Passcode | None) -> Record:
         """Void a sale of the open batch; a repeat returns the first outcome, as `sale`."""
@@ -187,6 +193,11 @@ class Desk:
             return None
         wish.agree(job.order.kind, job.order.amount, job.order.original)
         return await asyncio.shield(job.done)
+
+    async def _used(self, reference: str) -> bool:
+        if reference in self._by_reference:
+            return True
+        return await self._t.journal.by_reference(reference) is not None
 
     def _admit_amount(self, amount: Money) -> None:
         limit = self._t.config.limit

@@ -7,7 +7,7 @@ import logging
 import math
 from typing import Final
 
-from cardamom.engines.passcode import matches
+from cardamom.engines.passcode import TEST_PASSCODE, matches
 from cardamom.faults import Fault
 from cardamom.ports import Clock, Journal
 from cardamom.story import tell
@@ -15,8 +15,6 @@ from cardamom.values.operations import OPERATIONS, Operation, Role
 from cardamom.values.secret import Passcode
 from cardamom.values.terminal_events import OperatorAct
 
-TEST_PASSCODE: Final = Passcode(b"246810")
-"""Published: serves a demo that names no other, and is refused in production."""
 FREE_TRIES: Final = 3
 FIRST_WAIT_S: Final = 30.0
 LONGEST_WAIT_S: Final = 3600.0

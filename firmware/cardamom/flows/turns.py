@@ -12,7 +12,7 @@ from cardamom.duties.settlement import Closed, SettlementRefusal, Waits
 from cardamom.faults import JournalFault, LinkRefused, ReferenceUsed
 from cardamom.flows import originals, settle
 from cardamom.flows.amount import enter_amount
-from cardamom.flows.asking import answered
+from cardamom.flows.asking import answered, approved
 from cardamom.flows.jobs import SETTLING, STOPPING, DeskRefusal, Job, Task, fail
 from cardamom.flows.menu import menu
 from cardamom.flows.refund import refund
@@ -282,7 +282,20 @@ class Turns:
         self._t.receipts.owe(record)
         await self._card_out(order, result_screen(record), outcome_of(record))
         result = leave_result(self._t, record, self._paper_trouble, self._ready.look)
-        return await self._leave(result)
+        following = await self._leave(result)
+        if following is None and record.reason is Reason.SAME_AGAIN and not order.remote:
+            return await self._again(order)
+        return following
+
+    async def _again(self, order: Order) -> Job | None:
+        """The same sale once more, where a supervisor knows of the one whose outcome is unknown."""
+        t = self._t
+        if not t.rights.supervised or self._stopping:
+            return None
+        with contextlib.suppress(JournalFault):
+            if await approved(t, Operation.SALE_AGAIN, str(order.amount)):
+                return Job(Order(order.amount, supervisor=True))
+        return None
 
     async def _card_out(self, order: Order, result: Screen, outcome: OutcomeWord) -> None:
         """The next one must not find this one's card."""

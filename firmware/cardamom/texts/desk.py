@@ -68,6 +68,7 @@ ZH: Final = DeskWords(
     menu="菜单",
     operations={
         Operation.SALE: "消费",
+        Operation.SALE_AGAIN: "同卡同额再收",
         Operation.VOID: "消费撤销",
         Operation.REFUND: "退货",
         Operation.SETTLE: "结算",
@@ -155,6 +156,7 @@ EN: Final = DeskWords(
     menu="Menu",
     operations={
         Operation.SALE: "Sale",
+        Operation.SALE_AGAIN: "Same card again",
         Operation.VOID: "Void",
         Operation.REFUND: "Refund",
         Operation.SETTLE: "Settlement",

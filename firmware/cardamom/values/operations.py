@@ -27,6 +27,8 @@ class Operation(StrEnum):
     """What can be asked for."""
 
     SALE = "sale"
+    SALE_AGAIN = "sale_again"
+    """A sale by the card and of the amount of one whose outcome is unknown."""
     VOID = "void"
     REFUND = "refund"
     SETTLE = "settle"
@@ -55,6 +57,9 @@ class OperationRule:
 
 OPERATIONS: Final[dict[Operation, OperationRule]] = {
     Operation.SALE: OperationRule(Role.CLERK, ("amount", "currency", "reference"), kind=Kind.SALE),
+    Operation.SALE_AGAIN: OperationRule(
+        Role.SUPERVISOR, ("amount", "currency", "reference", "passcode"), kind=Kind.SALE
+    ),
     Operation.VOID: OperationRule(Role.SUPERVISOR, ("id", "reference", "passcode"), kind=Kind.VOID),
     Operation.REFUND: OperationRule(
         Role.SUPERVISOR, ("id", "amount", "reference", "passcode"), kind=Kind.REFUND
