@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cardamom.engines.emv import cvm_list
-from cardamom.engines.emv.cardholder import plaintext_block
+from cardamom.engines.emv.offline_pin import plaintext_block
 from cardamom.engines.emv.requests import (
     Decision,
     EmvOrder,

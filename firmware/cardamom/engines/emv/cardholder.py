@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from cardamom.engines.emv import cvm_list
 from cardamom.engines.emv.bits import Aip, Capability, Tsi, Tvr
 from cardamom.engines.emv.cvm_list import Method, Rule
-from cardamom.engines.emv.requests import EnterPin, PadVerified, PinRefusal, PinUse
-from cardamom.engines.emv.session import Ended, Session, Steps, ask_card, get_data
-from cardamom.values.events import CvmUsed, Reason
+from cardamom.engines.emv.offline_pin import enter, verify_offline
+from cardamom.engines.emv.requests import EnterPin, PinUse
+from cardamom.engines.emv.session import Session, Steps
+from cardamom.values.events import CvmUsed
 from cardamom.values.secret import Pin, PinBlock
 
 
@@ -87,21 +88,31 @@ def _perform(session: Session, rule: Rule) -> Steps[Result]:
             return Result.UNKNOWN
         case Method.ONLINE_PIN:
             return (yield from _online_pin(session))
-        case Method.PLAINTEXT_PIN:
-            return (yield from _plaintext_pin(session))
-        case Method.PLAINTEXT_PIN_SIGNATURE:
-            result = yield from _plaintext_pin(session)
-            if result is Result.FAILED:
-                return result
-            # 10.5.4: both must succeed, and of a signature nobody knows
-            session.cvm = CvmUsed.SIGNATURE
-            return Result.UNKNOWN
-    return Result.FAILED
+    if rule.method not in OFFLINE_PIN:
+        return Result.FAILED
+    use, signed = OFFLINE_PIN[rule.method]
+    if not (yield from verify_offline(session, use)):
+        return Result.FAILED
+    if not signed:
+        session.cvm = CvmUsed.OFFLINE_PIN
+        return Result.SUCCESSFUL
+    # 10.5.4: both must succeed, and of a signature nobody knows
+    session.cvm = CvmUsed.SIGNATURE
+    return Result.UNKNOWN
+
+
+OFFLINE_PIN: Final[dict[Method | None, tuple[PinUse, bool]]] = {
+    Method.PLAINTEXT_PIN: (PinUse.OFFLINE_PLAINTEXT, False),
+    Method.PLAINTEXT_PIN_SIGNATURE: (PinUse.OFFLINE_PLAINTEXT, True),
+    Method.ENCIPHERED_PIN: (PinUse.OFFLINE_ENCIPHERED, False),
+    Method.ENCIPHERED_PIN_SIGNATURE: (PinUse.OFFLINE_ENCIPHERED, True),
+}
+"""How the PIN goes to the card, and whether a signature is wanted as well."""
 
 
 # Book 3, 10.5.2
 def _online_pin(session: Session) -> Steps[Result]:
-    entered = yield from _enter(session, EnterPin(PinUse.ONLINE))
+    entered = yield from enter(session, EnterPin(PinUse.ONLINE))
     if entered is None:
         return Result.FAILED
     if not isinstance(entered, Pin | PinBlock):
@@ -110,75 +121,3 @@ def _online_pin(session: Session) -> Steps[Result]:
     session.set_tvr(Tvr.ONLINE_CVM_CAPTURED)
     session.cvm = CvmUsed.ONLINE_PIN
     return Result.UNKNOWN
-
-
-# Book 3, 10.5.1
-def _plaintext_pin(session: Session) -> Steps[Result]:
-    """Asks until the card accepts the PIN, refuses further tries, or the customer gives up."""
-    counter = yield from get_data(0x9F17, 1)
-    if counter is not None:
-        session.store.replace(0x9F17, counter)
-    tries = None if counter is None else counter[0]
-    wrong = False
-    while tries != 0:
-        question = EnterPin(PinUse.OFFLINE_PLAINTEXT, tries=tries, wrong=wrong)
-        entered = yield from _enter(session, question)
-        if entered is None:
-            return Result.FAILED
-        status = yield from _verify(entered)
-        if status == 0x9000:
-            session.cvm = CvmUsed.OFFLINE_PIN
-            return Result.SUCCESSFUL
-        if status in (0x6983, 0x6984):
-            break
-        if status & 0xFFF0 != 0x63C0:
-            raise Ended(Reason.CARD_ERROR)
-        # a card whose counter goes up instead of down would be asked for ever
-        left = status & 0x0F
-        tries = left if tries is None else min(left, tries - 1)
-        wrong = True
-    session.set_tvr(Tvr.PIN_TRY_LIMIT_EXCEEDED)
-    return Result.FAILED
-
-
-def _enter(session: Session, question: EnterPin) -> Steps[Pin | PinBlock | PadVerified | None]:
-    """What was entered, or None with the reason in the TVR; cancelling ends the transaction.
-
-    A bypass holds for every further PIN method (Book 4, 6.3.4.3).
-    """
-    if session.pin_bypassed:
-        return None
-    answer: Any = yield question
-    match answer:
-        case PinRefusal.BYPASSED if session.rules.pin_bypass:
-            session.pin_bypassed = True
-            session.set_tvr(Tvr.PIN_NOT_ENTERED)
-            return None
-        case PinRefusal.PAD_FAULT:
-            session.set_tvr(Tvr.PIN_PAD_NOT_WORKING)
-            return None
-        case PinRefusal.TIMEOUT:
-            raise Ended(Reason.PIN_TIMEOUT)
-        case PinRefusal():
-            raise Ended(Reason.PIN_CANCELLED)
-        case Pin() | PinBlock() | PadVerified():
-            return answer
-    raise TypeError("EnterPin is answered with Pin, PinBlock, PadVerified or PinRefusal")
-
-
-# Book 3, 6.5.12
-def _verify(entered: Pin | PinBlock | PadVerified) -> Steps[int]:
-    """The card's status word; a pinpad reader that sent VERIFY itself has it already."""
-    if isinstance(entered, PadVerified):
-        return entered.sw
-    if not isinstance(entered, Pin):
-        raise TypeError("an offline PIN is a Pin or PadVerified")
-    reply = yield from ask_card(0x00, 0x20, 0x00, 0x80, plaintext_block(entered))
-    return reply.sw
-
-
-# Book 3, Table 26
-def plaintext_block(pin: Pin) -> bytes:
-    """Control nibble 2, length, digits, filled with F to 8 bytes."""
-    digits = pin.reveal().decode("ascii")
-    return bytes.fromhex(f"2{len(digits):x}{digits}".ljust(16, "f"))

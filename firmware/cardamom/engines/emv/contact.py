@@ -17,7 +17,7 @@ from cardamom.engines.emv.requests import Decision, EmvOrder, Kernel, Outcome
 from cardamom.engines.emv.restrictions import check_restrictions
 from cardamom.engines.emv.risk import manage_risk
 from cardamom.engines.emv.rules import Rules
-from cardamom.engines.emv.scripts import AFTER, BEFORE, run_scripts
+from cardamom.engines.emv.scripts import AFTER, BEFORE, receive_scripts, run_scripts
 from cardamom.engines.emv.selection import select_application
 from cardamom.engines.emv.session import CARD_DATA_ERRORS, Cryptogram, Ended, Session, Steps
 from cardamom.faults import CardFault
@@ -71,20 +71,21 @@ def _refuse_unproven(session: Session, given: Cryptogram) -> Steps[Outcome]:
 def _with_issuer(session: Session) -> Steps[Outcome]:
     answer = yield from go_online(session)
     asked = decide(session, answer)
-    scripts = answer.scripts if isinstance(answer, OnlineAnswer) else b""
+    if isinstance(answer, OnlineAnswer):
+        receive_scripts(session, answer.scripts)
     yield from authenticate_issuer(session)
-    yield from run_scripts(session, scripts, BEFORE)
+    yield from run_scripts(session, BEFORE)
     given = yield from second_cryptogram(session, asked)
-    yield from _after_the_decision(session, scripts)
+    yield from _after_the_decision(session)
     if given is Cryptogram.TC and not session.unproven:
         return session.outcome(Decision.APPROVED)
     return session.outcome(Decision.DECLINED, session.verdict_reason or Reason.CARD_DECLINED)
 
 
-def _after_the_decision(session: Session, scripts: bytes) -> Steps[None]:
+def _after_the_decision(session: Session) -> Steps[None]:
     """The card has spoken: pulling it from here on changes nothing."""
     try:
-        yield from run_scripts(session, scripts, AFTER)
+        yield from run_scripts(session, AFTER)
     except CardFault:
         return
 

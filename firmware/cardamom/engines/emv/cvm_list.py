@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Final
 
 from cardamom.engines.emv.bits import Capability
-from cardamom.engines.emv.restrictions import CASH, CASHBACK
+from cardamom.engines.emv.requests import TransactionType
 from cardamom.engines.emv.session import Session
 from cardamom.engines.emv.store import DataError
 
@@ -110,19 +110,20 @@ def supported(session: Session, method: Method) -> bool:
 def condition_met(session: Session, cvm_list: CvmList, rule: Rule) -> bool:
     """A condition that is unknown, or lacks its data, is not met."""
     kind = session.order.transaction_type
+    cash = kind in (TransactionType.CASH, TransactionType.CASH_DISBURSEMENT)
     attended = session.rules.terminal_type & 0x0F in (1, 2, 3)
-    cashback = kind == CASHBACK or session.order.other_minor > 0
+    cashback = kind == TransactionType.CASHBACK or session.order.other_minor > 0
     match rule.condition:
         case 0x00:
             return True
         case 0x01:
-            return kind == CASH and not attended
+            return cash and not attended
         case 0x02:
-            return kind != CASH and not cashback
+            return not cash and not cashback
         case 0x03:
             return rule.method is not None and supported(session, rule.method)
         case 0x04:
-            return kind == CASH and attended
+            return cash and attended
         case 0x05:
             return cashback
         case 0x06 | 0x07 | 0x08 | 0x09:

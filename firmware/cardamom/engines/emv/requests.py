@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum
+from enum import Enum, IntEnum, StrEnum
 from typing import Any
 
 from cardamom.engines.apdu import Reply
@@ -37,9 +37,13 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """Let the customer choose or confirm. Answered with Application, or None for Cancel."""
+    """Let the customer choose or confirm. Answered with Application, or None for Cancel.
+
+    `language`: the customer's, of those the terminal speaks; empty where the card names none.
+    """
 
     among: tuple[Application, ...]
+    language: str = ""
 
 
 class PinUse(StrEnum):
@@ -66,7 +70,8 @@ class PadVerified:
 
 @dataclass(frozen=True, slots=True)
 class EnterPin:
-    """Ask for the PIN. `tries` left as the card says (None: unknown), `wrong` after a failed one.
+    """Ask for the PIN. `tries` left as the card says (None: unknown), `wrong` after a failed one;
+    `language` as in Choose.
 
     Answered with Pin, PinBlock, PadVerified or PinRefusal.
     """
@@ -74,6 +79,7 @@ class EnterPin:
     use: PinUse
     tries: int | None = None
     wrong: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +163,21 @@ class Outcome:
     tags: Tags = field(default_factory=lambda: Tags({}))
     fallback: bool = False
     """The chip could not be used at all: another technology may be tried."""
+    advice: bool = False
+    """The card asks that its decision is told to the issuer (Book 3, 10.8)."""
 
 
 Kernel = Generator[Request, Any, Outcome]
+
+
+class TransactionType(IntEnum):
+    """Tag 9C: the first two digits of ISO 8583:1987's processing code."""
+
+    SALE = 0x00
+    CASH = 0x01
+    CASHBACK = 0x09
+    CASH_DISBURSEMENT = 0x17
+    REFUND = 0x20
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +191,10 @@ class EmvOrder:
     currency_exponent: int
     date: bytes
     time: bytes
-    transaction_type: int = 0x00
-    """Tag 9C: 00 goods and services."""
+    transaction_type: int = TransactionType.SALE
     other_minor: int = 0
+    """Tag 9F03: the cash of a cashback, within `amount_minor`."""
     sequence: int = 1
     """Tag 9F41."""
+    force_online: bool = False
+    """The merchant wants the issuer asked (Book 3, 10.6)."""

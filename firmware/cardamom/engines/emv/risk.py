@@ -13,6 +13,8 @@ def manage_risk(session: Session) -> Steps[None]:
     if history.on_exception_list:
         session.set_tvr(Tvr.ON_EXCEPTION_FILE)
     check_floor_limit(session, history.spent_minor)
+    if session.order.force_online:
+        session.set_tvr(Tvr.MERCHANT_FORCED_ONLINE)
     yield from _select_at_random(session)
     yield from _check_velocity(session)
     session.set_tsi(Tsi.TERMINAL_RISK_MANAGED)

@@ -37,6 +37,9 @@ KEPT: Final = (
 """What a journal may hold and an advice, reversal or upload may carry in field 55: nothing that
 tells number, track, name or expiry."""
 
+ADVICE_REQUIRED: Final = 0x08
+"""Bit 4 of the CID (Book 3, Table 14)."""
+
 T = TypeVar("T")
 Steps = Generator[Request, Any, T]
 """A step of the kernel: yields requests, returns T."""
@@ -68,6 +71,17 @@ class Cryptogram(IntEnum):
 
 
 @dataclass(slots=True)
+class Script:
+    """One issuer script: template 71 or 72, its identifier, its commands, and how it went as
+    byte 1 of its results says it (Book 4, A5)."""
+
+    template: int
+    identifier: bytes
+    commands: list[bytes] = field(repr=False)
+    result: int = 0
+
+
+@dataclass(slots=True)
 class Session:
     """One transaction's state. Steps change it; `contact.py` reads the outcome off it."""
 
@@ -78,6 +92,8 @@ class Session:
     tsi: Tsi = field(init=False)
     application: Application | None = None
     aid_rule: AidRule | None = None
+    language: str = ""
+    """The customer's (Book 4, 11.1), of those the terminal speaks; empty for the terminal's own."""
     card: CardData | None = None
     initiated: bool = False
     """GET PROCESSING OPTIONS succeeded: from here no other technology may be tried."""
@@ -93,9 +109,13 @@ class Session:
     """A cryptogram came without the signature that it needed."""
     cvm: CvmUsed = CvmUsed.NONE
     pin: Pin | PinBlock | None = None
-    pin_bypassed: bool = False
+    pin_withheld: bool = False
+    """The customer bypassed PIN entry, or the PIN pad is broken: nobody is asked once more."""
     cryptogram_given: bool = False
     went_online: bool = False
+    scripts: list[Script] = field(default_factory=list)
+    """The host's, in the order they are to run."""
+    scripts_garbled: bool = False
     verdict_reason: Reason | None = None
     """Why the host side said no; stands whatever the card does after that."""
 
@@ -108,7 +128,7 @@ class Session:
         self.store.card.clear()
         self.store.terminal.clear()
         self.tvr, self.tsi = Tvr(0), Tsi(0)
-        self.sent = b""
+        self.sent, self.language = b"", ""
         self._write_status()
 
     def set_tvr(self, bits: Tvr) -> None:
@@ -184,6 +204,7 @@ class Session:
             went_online=self.went_online,
             tags=self.store.tags(),
             fallback=fallback,
+            advice=self.cryptogram_given and bool(self.store.card[0x9F27][0] & ADVICE_REQUIRED),
         )
 
 
