@@ -130,7 +130,7 @@ DESK: Final[dict[str, Specimen]] = {
         for cause in Cause
         if cause is not Cause.PARKED
     },
-    "34-alarm-stays": Specimen(AlarmShown(Cause.CLONED, leave=False)),
+    "34-alarm-idle": Specimen(AlarmShown(Cause.CLONED, idle=True)),
     "35-stopped": Specimen(Stopping(), OFFLINE),
     "35-restarting": Specimen(Stopping(fault=True), OFFLINE),
 }

@@ -10,7 +10,8 @@ from cardamom.values.money import Money
 
 @dataclass(frozen=True, slots=True)
 class AlarmShown:
-    """What is wrong and what to do. `leave`: Enter goes on; without it no key does anything.
+    """What is wrong and what to do. `idle`: it stands where payments would begin; F opens the menu,
+    Enter looks whether it is over. Else Enter goes on.
 
     Of a parked transaction `amount` and `stan` say which one.
     """
@@ -18,7 +19,7 @@ class AlarmShown:
     cause: Cause
     amount: Money | None = None
     stan: int = 0
-    leave: bool = True
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cardamom.texts.alarms import ALARMS
 from cardamom.ui.canvas import Canvas
-from cardamom.ui.chrome import ICON, C, G, Keys, Look, T, enter
+from cardamom.ui.chrome import ICON, C, G, Keys, Look, T, enter, menu
 from cardamom.ui.lettering import Weight
 from cardamom.ui.scenes.outcome import amber_panel, with_trace
 from cardamom.values.alarms import Cause
@@ -31,7 +31,9 @@ def alarm(c: Canvas, s: AlarmShown, look: Look) -> Keys:
     centre = (top + bottom) / 2 - 15 * (len(words.do) - 1)
     for row, line in enumerate(words.do):
         c.text(24, centre + 30 * row, line, size, weight=Weight.MEDIUM)
-    return Keys(right=enter(w.key_got_it)) if s.leave else Keys()
+    if s.idle:
+        return Keys(left=menu(w.key_menu), right=enter(w.key_retry))
+    return Keys(right=enter(w.key_got_it))
 
 
 def stopping(c: Canvas, s: Stopping, look: Look) -> Keys:
