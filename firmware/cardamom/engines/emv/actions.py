@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cardamom.engines.emv.requests import TransactionType
 from cardamom.engines.emv.session import Cryptogram, Session
 
 OFFLINE_APPROVED: Final = b"Y1"
@@ -19,8 +20,8 @@ _NONE: Final = bytes(5)
 def analyse_actions(session: Session) -> Cryptogram:
     """What to ask of the card at the first GENERATE AC.
 
-    Deviation from 10.7: without `offline_approval`, a terminal that could go online does so instead
-    of asking for a TC that it may not let stand.
+    Deviation from 10.7: a terminal that could go online does so instead of asking for a TC that it
+    may not let stand.
     """
     rule = session.parameters
     if _matches(session, rule.tac_denial, 0x9F0E, _NONE):
@@ -30,13 +31,19 @@ def analyse_actions(session: Session) -> Cryptogram:
         return _decided_offline(session, approve=not by_default(session))
     if session.online_only or _matches(session, rule.tac_online, 0x9F0F, _ALL):
         return Cryptogram.ARQC
-    if not session.rules.offline_approval:
+    if not may_approve_alone(session):
         return Cryptogram.ARQC
     return _decided_offline(session, approve=True)
 
 
+def may_approve_alone(session: Session) -> bool:
+    """Whether a TC may stand without the issuer's word. A refund never may: it gives money away."""
+    refund = session.order.transaction_type == TransactionType.REFUND
+    return session.rules.offline_approval and not refund
+
+
 def _decided_offline(session: Session, *, approve: bool) -> Cryptogram:
-    approve = approve and session.rules.offline_approval
+    approve = approve and may_approve_alone(session)
     session.store.terminal[0x8A] = OFFLINE_APPROVED if approve else OFFLINE_DECLINED
     return Cryptogram.TC if approve else Cryptogram.AAC
 

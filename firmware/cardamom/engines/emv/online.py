@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from cardamom.engines.emv.actions import UNABLE_APPROVED, UNABLE_DECLINED, by_default
+from cardamom.engines.emv.actions import (
+    UNABLE_APPROVED,
+    UNABLE_DECLINED,
+    by_default,
+    may_approve_alone,
+)
 from cardamom.engines.emv.bits import Aip, Tsi, Tvr
 from cardamom.engines.emv.requests import GoOnline
 from cardamom.engines.emv.session import Cryptogram, Session, Steps, ask_card
@@ -18,7 +23,10 @@ _REFUSED = {
 
 # Book 3, 10.9
 def go_online(session: Session) -> Steps[OnlineResult]:
-    """Hands over all that is held; the answer's chip data become the issuer's objects."""
+    """Hands over all that is held; the answer's chip data become the issuer's objects. A terminal
+    that is offline only asks nobody: for a card that wants an ARQC it is unable to go online."""
+    if session.offline_only:
+        return NotSent("the terminal is offline only")
     chip = session.chip()
     if session.card is None or chip is None:
         raise LookupError("no application was read")
@@ -69,7 +77,7 @@ def decide(session: Session, answer: OnlineResult) -> Cryptogram:
             return Cryptogram.TC
         session.verdict_reason = _REFUSED[answer.verdict]
         return Cryptogram.AAC
-    if isinstance(answer, NotSent) and _may_approve_alone(session):
+    if isinstance(answer, NotSent) and _approved_alone(session):
         session.store.terminal[0x8A] = UNABLE_APPROVED
         return Cryptogram.TC
     session.store.terminal[0x8A] = UNABLE_DECLINED
@@ -78,8 +86,8 @@ def decide(session: Session, answer: OnlineResult) -> Cryptogram:
 
 
 # Book 3, 10.7: an online-only terminal skips the default action codes and asks for an AAC
-def _may_approve_alone(session: Session) -> bool:
-    return session.rules.offline_approval and not session.online_only and not by_default(session)
+def _approved_alone(session: Session) -> bool:
+    return may_approve_alone(session) and not session.online_only and not by_default(session)
 
 
 def _unanswered(answer: NotSent | NoAnswer) -> Reason:

@@ -52,8 +52,8 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All of it. The defaults are an attended, online-only POS with plaintext offline PIN, online
-    PIN, signature and no CVM (Book 4, Annex A)."""
+    """All of it. The defaults are an attended, online-only POS with every kind of PIN, signature
+    and no CVM (Book 4, Annex A)."""
 
     aids: tuple[AidRule, ...]
     ca_keys: tuple[CaKey, ...]
@@ -62,9 +62,9 @@ class Rules:
     """Tag 9F1A, ISO 3166-1 numeric."""
     terminal_type: int = 0x21
     """Tag 9F35: attended, online only, operated by a merchant (Book 4, A1)."""
-    capabilities: bytes = b"\xe0\xe8\xc8"
-    """Tag 9F33 (Book 4, A2): plaintext offline PIN, online PIN, signature, no CVM; SDA, DDA and
-    CDA."""
+    capabilities: bytes = b"\xe0\xf8\xc8"
+    """Tag 9F33 (Book 4, A2): plaintext and enciphered offline PIN, online PIN, signature, no CVM;
+    SDA, DDA and CDA."""
     additional_capabilities: bytes = b"\xf0\x00\xf0\xa0\x01"
     """Tag 9F40 (Book 4, A3)."""
     terminal_id: str = ""
