@@ -22,13 +22,14 @@ from cardamom.simulator.rig import Rig, RigConfig
 
 RECORD_KEYS = {
     "id", "kind", "outcome", "state", "reversal_owed", "amount", "currency", "reference", "reason",
-    "response_code", "auth_code", "rrn", "stan", "batch", "card", "entry", "cvm", "aid", "label",
+    "response_code", "auth_code", "rrn", "stan", "delivery_stan", "batch", "original",
+    "closed_taken", "card", "entry", "cvm", "aid", "label",
     "cryptogram", "tvr", "tsi", "operator", "terminal_id", "merchant_id", "started_at",
     "updated_at", "receipts_owed", "receipts_printed",
 }  # fmt: skip
 STATUS_KEYS = {
     "version", "mode", "ready", "busy", "batch", "parts", "blocking", "unknown_outcomes",
-    "receipts_waiting",
+    "receipts_waiting", "advices_owed", "alarms", "settling",
 }  # fmt: skip
 
 
@@ -67,13 +68,22 @@ def sell(
     return done.returncode, json.loads(done.stdout)
 
 
-def unknown(rig: Rig) -> None:
-    """The clerk reads the unknown outcome."""
-    rig.sees("OutcomeUnknown")
-    rig.press("enter")
-    rig.sees("ReversalPending")
-    rig.press("enter")
-    rig.sees("Idle")
+def comes_to(rig: Rig, transaction: int, state: str) -> dict[str, Any]:
+    """Waits until the transaction stands so, and its slips are out; its record."""
+    record: dict[str, Any] = {}
+
+    def there() -> bool:
+        record.update(rig.ask(op="show", id=transaction)["transaction"])
+        return record["state"] == state and not record["receipts_owed"]
+
+    rig.until(there, f"transaction {transaction} does not come to {state}")
+    return record
+
+
+def all_agree(rig: Rig) -> None:
+    told = json.loads(cardamom(rig, "transactions", "--json").stdout)
+    flags = json.loads(cardamom(rig, "simulate", "ledger", "--flags", "--json").stdout)
+    assert disagreements(told, rig.ledger(), rig.slips, flags) == []
 
 
 def test_a_tills_day(rig: Rig) -> None:
@@ -140,18 +150,25 @@ def test_amounts_that_are_refused(rig: Rig, amount: str) -> None:
         Trouble.WRONG_MAC,
     ],
 )
-def test_a_host_that_answers_badly_leaves_the_outcome_unknown(rig: Rig, trouble: Trouble) -> None:
-    write_fault(rig.folder / "faults.jsonl", Fault(trouble))
+def test_a_host_that_answers_badly_is_asked_to_reverse(rig: Rig, trouble: Trouble) -> None:
+    write_fault(rig.folder / "faults.jsonl", Fault(trouble, mti="0200"))
     code, record = sell(rig, "3.21")
     assert (code, record["outcome"], record["reversal_owed"]) == (20, "unknown", True)
-    unknown(rig)
-    status = json.loads(cardamom(rig, "status", "--json").stdout)
-    assert [r["id"] for r in status["unknown_outcomes"]] == [record["id"]]
-    assert "do not charge again" in cardamom(rig, "status").stdout
+    reversed_ = comes_to(rig, record["id"], "reversed")
+    assert reversed_["outcome"] == "not_completed"
+    assert reversed_["receipts_printed"] == ["unknown"]
+    rig.sees("NotCompleted", "Idle")
+    rig.press("enter")
     # and the next customer is served
     until(lambda: cardamom(rig, "status").returncode == 0)
     code, record = sell(rig, "1.00")
     assert (code, record["outcome"]) == (0, "approved")
+    rig.printed(record["id"])
+    all_agree(rig)
+    assert [row["state"] for row in rig.ledger()] == [
+        *(["reversed"] if trouble is not Trouble.SILENT_BEFORE else []),
+        "approved",
+    ]
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -161,7 +178,7 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_a_terminal_killed_in_mid_sale_owes_a_reversal(rig: Rig) -> None:
+def test_a_terminal_killed_in_mid_sale_reverses(rig: Rig) -> None:
     write_fault(rig.folder / "faults.jsonl", Fault(Trouble.DELAY, seconds=1.5))
     with ThreadPoolExecutor(1) as pool:
         selling = pool.submit(cardamom, rig, "sale", "7.77", "--json", "--reference", "cut-1")
@@ -176,12 +193,13 @@ def test_a_terminal_killed_in_mid_sale_owes_a_reversal(rig: Rig) -> None:
         rig.hand.remove()
     rig.stop_terminal()
     rig.start_terminal()
+    (record,) = json.loads(cardamom(rig, "transactions", "--json").stdout)
+    record = comes_to(rig, record["id"], "reversed")
     again = cardamom(rig, "sale", "7.77", "--json", "--reference", "cut-1")
-    assert again.returncode == 20
-    record = json.loads(again.stdout)
-    assert (record["reason"], record["reversal_owed"]) == ("restarted", True)
-    assert len(rig.ledger()) == 1
-    rig.printed(record["id"])
+    assert json.loads(again.stdout)["id"] == record["id"]
+    assert record["reason"] == "restarted"
+    assert [row["state"] for row in rig.ledger()] == ["reversed"]
+    all_agree(rig)
     assert "DO NOT CHARGE AGAIN" in "".join(p.read_text("utf-8") for p in rig.slips.glob("*.txt"))
 
 

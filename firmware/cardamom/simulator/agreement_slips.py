@@ -29,7 +29,7 @@ _SAID: Final = {
     "unknown": ("unknown",),
     "parked": ("parked", "repeat_parked"),
     "reversed": ("reversed",),
-    "declined": ("declined",),
+    "declined": ("kinds_not_taken",),  # on paper its heading is a picture
     "approved": ("approved",),
 }
 """What a slip says became of it, and the words for it (texts/slips.py). One that says that the
@@ -102,8 +102,11 @@ def _outcome(slip: str) -> str | None:
     whole = _squeezed(slip)
     for said, names in _SAID.items():
         for words in WORDS.values():
-            if any(_squeezed(getattr(words, name)) in whole for name in names):
-                return said
+            for name in names:
+                found = getattr(words, name)
+                phrases = found.values() if isinstance(found, dict) else (found,)
+                if any(_squeezed(phrase) in whole for phrase in phrases):
+                    return said
     return None
 
 
