@@ -23,6 +23,7 @@ from cardamom.flows.rights import Rights
 from cardamom.flows.terminal import DeskConfig, Terminal
 from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.profile import load_profile
+from cardamom.values.alarms import Alarm
 from cardamom.values.events import Verdict
 from cardamom.values.health import Condition, Health, Part
 from cardamom.values.keys import Key
@@ -93,7 +94,7 @@ class Shop:
             terminal_id="10203040",
             merchant_id="898310058120001",
         )
-        terminal = Terminal(
+        self.terminal = Terminal(
             reader=self.reader,
             display=self.display,
             keypad=self.keypad,
@@ -116,7 +117,11 @@ class Shop:
             offline=self.offline,
         )
         self.looked = 0
-        self.desk = Desk(terminal, Readiness(self._parts, self._blocking, self.changed, self._look))
+        self.alarms: tuple[Alarm, ...] = ()
+        self.desk = Desk(
+            self.terminal,
+            Readiness(self._parts, self._blocking, self.changed, self._look, lambda: self.alarms),
+        )
         self._running: asyncio.Task[None] | None = None
         self._delivering: asyncio.Task[None] | None = None
 

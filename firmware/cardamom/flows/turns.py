@@ -33,6 +33,7 @@ from cardamom.values.events import Reason
 from cardamom.values.health import Health, Part
 from cardamom.values.keys import Key
 from cardamom.values.kinds import Kind
+from cardamom.values.notices import AlarmShown
 from cardamom.values.operations import Operation
 from cardamom.values.outcome import OutcomeWord, outcome_of
 from cardamom.values.record import Record
@@ -148,14 +149,7 @@ class Turns:
         t = self._t
         self._ready.changed.clear()
         blocking = self._ready.blocking()
-        alarms = self._ready.alarms()
-        idle = Idle(
-            t.config.merchant_name,
-            menu=True,
-            alarm=alarms[0].cause if alarms else None,
-            alarms=len(alarms),
-        )
-        t.display.show(NotReady(self._ready.parts()) if blocking else idle)
+        t.display.show(self._idle_screen(blocked=bool(blocking)))
         name, got = await first(
             job=self._jobs.get(), key=t.keypad.key(), changed=self._ready.changed.wait()
         )
@@ -171,6 +165,18 @@ class Turns:
         elif not blocking and got.digit is not None:
             return await self._from_keypad(got)
         return None
+
+    def _idle_screen(self, *, blocked: bool) -> Screen:
+        """What stands between payments. An alarm that blocks them says more than the part that it
+        is found in."""
+        alarms = self._ready.alarms()
+        worst = alarms[0] if alarms else None
+        if blocked and worst is not None and worst.blocks:
+            return AlarmShown(worst.cause, idle=True)
+        if blocked:
+            return NotReady(self._ready.parts())
+        cause = worst.cause if worst is not None else None
+        return Idle(self._t.config.merchant_name, menu=True, alarm=cause, alarms=len(alarms))
 
     async def _from_keypad(self, key: Key) -> Job | Task | None:
         with contextlib.suppress(JournalFault):  # without it the sale says so
