@@ -75,7 +75,6 @@ def settlement(journal: HandJournal, host: HandHost, clock: HandClock) -> Settle
 async def settle(journal: HandJournal, host: HandHost, clock: HandClock) -> Closed | None:
     """As the desk does after a start."""
     duty = settlement(journal, host, clock)
-    await duty.erase()
     if await journal.batch() != 1:
         return None
     await duty.begin("01", nothing)

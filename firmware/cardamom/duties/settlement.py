@@ -29,7 +29,7 @@ from cardamom.values.online import (
 )
 from cardamom.values.record import Delivery, Record
 from cardamom.values.screens import SettleRefusal, SettleStep, Settling
-from cardamom.values.states import NEEDS_CARD, UNSETTLED, WAITS_FOR_SUPERVISOR, State
+from cardamom.values.states import UNSETTLED, WAITS_FOR_SUPERVISOR
 from cardamom.values.terminal_events import (
     BatchClosed,
     BatchClosing,
@@ -180,13 +180,14 @@ class Settlement:
             await self._clock.sleep(1.0)
 
     async def advance(self, show: Show) -> Closed | Waits:
-        """From where the book stands to the end, or to a message that gets no answer."""
+        """From where the book stands to the end, or to a message that gets no answer. The commit
+        that closes the batch destroys its card data."""
+        self._tries += 1  # unless a message is answered: a fault of the journal waits its turn too
         book = await self._journal.book()
         if self._host.traits.settles:
             for totals in book.totals:
                 waiting = await self._currency(totals, show)
                 if waiting is not None:
-                    self._tries += 1
                     tell("settlement_waits", batch=book.batch, code=waiting.screen.code)
                     return waiting
         book = await self._journal.book()
@@ -194,7 +195,6 @@ class Settlement:
         await self._journal.note(BatchClosed(at=self._clock.now(), batch=book.batch, opened=opened))
         tell("batch_closed", batch=book.batch, opened=opened, uploaded=len(book.uploaded))
         self._tries = 0
-        await self.erase()
         return Closed(book.batch, book.totals, len(book.uploaded))
 
     async def _currency(self, totals: Totals, show: Show) -> Waits | None:
@@ -247,7 +247,7 @@ class Settlement:
                     upload_end=end,
                 )
                 await self._journal.note(answered)
-                self._tries = 0
+                self._tries = 1
                 tell("totals_answered", code=result.code, agreed=answered.agreed, end=end)
                 return None
             case _:
@@ -318,7 +318,7 @@ class Settlement:
                     at=self._clock.now(), batch=book.batch, uploaded=record.txn, code=code
                 )
                 await self._journal.note(uploaded)
-                self._tries = 0
+                self._tries = 1
                 tell("record_uploaded", txn=record.txn, code=code)
                 return None
             case _:
@@ -358,26 +358,6 @@ class Settlement:
         except Exception as e:  # noqa: BLE001 it may have left: the same is sent again
             tell("host_broke", level=logging.ERROR, error=e)
             return NoAnswer("the message broke off: the firmware is at fault")
-
-    async def erase(self) -> None:
-        """Destroys the card data of settled batches, but of what still needs it."""
-        open_batch = await self._journal.batch()
-        last = (open_batch - 2) % LAST_BATCH + 1
-        settled = [
-            *await self._journal.of_batch(last),
-            *await self._journal.in_states({State.CLOSED}),
-        ]
-        txns = [
-            r.txn
-            for r in settled
-            if r.batch != open_batch
-            and r.sealed is not None
-            and r.state not in NEEDS_CARD
-            and r.scripts is None
-        ]
-        if txns:
-            await self._journal.erase(txns)
-            tell("card_data_erased", records=len(txns))
 
 
 def _decides(answer: OnlineAnswer, *, end: bool) -> bool:

@@ -23,8 +23,9 @@ async def close_parked(
     closed = Closed(at=t.clock.now(), operator=operator, host_reference=host_reference, taken=taken)
     record = await t.journal.append(txn, closed)
     tell("closed", txn=txn, stan=record.stan, taken=taken)
-    if record.batch != await t.journal.batch():
-        await t.settlement.erase()
+    if record.batch != await t.journal.batch() and record.sealed is not None:
+        await t.journal.erase([txn])  # a settled batch keeps none; an open one's go with it
+        return await t.journal.get(txn) or record
     return record
 
 

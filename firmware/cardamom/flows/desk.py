@@ -114,6 +114,7 @@ class Desk:
         self._admit_unsettled()
 
         async def run() -> Record:
+            self._admit_unsettled()  # its turn may have come after a settlement was begun
             await closable(self._t, txn, host_reference, taken=taken)
             operator = await self._t.rights.prove(Operation.CLOSE, passcode, str(txn))
             return await close_parked(self._t, txn, operator, host_reference, taken=taken)

@@ -62,7 +62,7 @@ OPERATIONS: Final[dict[Operation, OperationRule]] = {
     ),
     Operation.VOID: OperationRule(Role.SUPERVISOR, ("id", "reference", "passcode"), kind=Kind.VOID),
     Operation.REFUND: OperationRule(
-        Role.SUPERVISOR, ("id", "amount", "reference", "passcode"), kind=Kind.REFUND
+        Role.SUPERVISOR, ("id", "amount", "currency", "reference", "passcode"), kind=Kind.REFUND
     ),
     Operation.SETTLE: OperationRule(Role.CLERK, ("passcode",)),
     Operation.SETTLE_PARKED: OperationRule(Role.SUPERVISOR, ("passcode",)),
