@@ -1,0 +1,167 @@
+"""What void, refund, settle, close and owed ask of a terminal, and the codes that they end with."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cardamom.cli.main import main
+from cardamom.control.messages import decode
+
+
+class Terminal:
+    """Hears one line and says what it was told to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.heard: list[bytes] = []
+        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._server.bind(str(path))
+        self._server.listen()
+
+    def asked(self, said: bytes, *arguments: str) -> int:
+        """The exit code of one command that hears this."""
+        speaking = threading.Thread(target=self._speak, args=(said,))
+        speaking.start()
+        code = main([*arguments, "--json", "--socket", str(self.path)])
+        speaking.join()
+        return code
+
+    def request(self) -> dict[str, Any]:
+        """What was asked; the daemon's own decoder takes it."""
+        decode(self.heard[-1])
+        found: dict[str, Any] = json.loads(self.heard[-1])
+        return found
+
+    def _speak(self, said: bytes) -> None:
+        caller, _ = self._server.accept()
+        with caller:
+            self.heard.append(caller.recv(65536))
+            caller.sendall(said)
+
+    def close(self) -> None:
+        self._server.close()
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    made = Terminal(tmp_path / "s")
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script's input: the supervisor's passcode."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("246810\n"))
+
+
+def said(**answer: Any) -> bytes:
+    return json.dumps(answer).encode() + b"\n"
+
+
+APPROVED = said(ok=True, transaction={"id": 3, "outcome": "approved"})
+MONEY = [
+    (APPROVED, 0),
+    (said(ok=True, transaction={"outcome": "declined"}), 10),
+    (said(ok=True, transaction={"outcome": "not_completed"}), 10),
+    (said(ok=True, transaction={"outcome": "unknown"}), 20),
+    (said(ok=False, error="voided already", nothing_asked=True), 30),
+    (said(ok=False, error="the disk is full", nothing_asked=False), 20),
+    (b'{"ok": true, "transa', 20),
+    (b"", 20),
+]
+
+
+@pytest.mark.parametrize("command", [("void", "2"), ("refund", "2", "3.50")])
+@pytest.mark.parametrize(("answer", "code"), MONEY)
+def test_codes_of_what_moves_money(
+    terminal: Terminal, command: tuple[str, ...], answer: bytes, code: int
+) -> None:
+    assert terminal.asked(answer, *command) == code
+
+
+@pytest.mark.parametrize(
+    ("command", "wanted"),
+    [
+        (("void", "2"), {"op": "void", "id": 2, "passcode": "246810"}),
+        (
+            ("void", "2", "--reference", ""),
+            {"op": "void", "id": 2, "passcode": "246810", "reference": ""},
+        ),
+        (("refund", "2"), {"op": "refund", "id": 2, "passcode": "246810"}),
+        (
+            ("refund", "2", "3.50", "--reference", "r"),
+            {"op": "refund", "id": 2, "amount": "3.50", "passcode": "246810", "reference": "r"},
+        ),
+        (("settle",), {"op": "settle"}),
+        (("settle", "--supervisor"), {"op": "settle", "passcode": "246810"}),
+        (("report", "x"), {"op": "report", "report": "x", "print": False}),
+        (("report", "z", "--print"), {"op": "report", "report": "z", "print": True}),
+        (("reprint",), {"op": "reprint"}),
+        (("reprint", "7"), {"op": "reprint", "id": 7}),
+        (("owed",), {"op": "owed"}),
+        (
+            ("close", "4", "--host-reference", "CALL-1", "--not-taken"),
+            {
+                "op": "close", "id": 4, "host_reference": "CALL-1", "taken": False,
+                "passcode": "246810",
+            },
+        ),
+        (
+            ("sale", "1.00", "--supervisor"),
+            {"op": "sale", "amount": "1.00", "passcode": "246810"},
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_asked(
+    terminal: Terminal, command: tuple[str, ...], wanted: dict[str, Any]
+) -> None:
+    assert terminal.asked(said(ok=False, error="no", nothing_asked=True), *command) == 30
+    if wanted.get("reference") != "":
+        assert terminal.request() == wanted
+    else:
+        assert json.loads(terminal.heard[-1]) == wanted
+
+
+def settlement(outcome: str, code: str | None = None) -> bytes:
+    told = {"outcome": outcome, "batch": "000001", "totals": [], "uploaded": 0}
+    return said(ok=True, settlement={**told, "response_code": code})
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (settlement("settled"), 0),
+        (settlement("waiting"), 20),
+        (settlement("waiting", "03"), 20),
+        (said(ok=False, error="a sale is unknown", nothing_asked=True), 30),
+        (b"", 20),
+    ],
+)
+def test_codes_of_a_settlement(terminal: Terminal, answer: bytes, code: int) -> None:
+    assert terminal.asked(answer, "settle") == code
+
+
+def test_something_owed_has_a_code_of_its_own(terminal: Terminal) -> None:
+    assert terminal.asked(said(ok=True, owed=[]), "owed") == 0
+    assert terminal.asked(said(ok=True, owed=[{"id": 1}]), "owed") == 20
+
+
+def test_a_close_says_what_the_host_told(terminal: Terminal, tmp_path: Path) -> None:
+    for wrong in (
+        ("close", "4"),
+        ("close", "4", "--host-reference", "R"),
+        ("close", "4", "--taken"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main([*wrong, "--socket", str(tmp_path / "s")])
+        assert ended.value.code == 30
+    assert terminal.heard == []
