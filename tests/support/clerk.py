@@ -61,6 +61,16 @@ async def ended(shop: Shop, after: int = 0) -> Record:
     raise AssertionError("no durable outcome")
 
 
+async def concluded(shop: Shop, txn: int) -> Record:
+    """This transaction, once its flow is through with it."""
+    for _ in range(5000):
+        record = await shop.journal.get(txn)
+        if record is not None and (record.receipts_owed or record.state is State.WITHDRAWN):
+            return record
+        await asyncio.sleep(0.002)
+    raise AssertionError(f"transaction {txn} has no outcome")
+
+
 _RUNNING = (State.IN_FLIGHT, State.NOT_SENT, State.HOST_APPROVED)
 
 
