@@ -6,6 +6,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
@@ -14,6 +15,7 @@ import pytest
 
 from cardamom.cli.main import main
 from cardamom.engines.iso8583.codec import BadMacError, Codec, MessageError
+from cardamom.engines.iso8583.mapping import message_for
 from cardamom.faults import DeviceFault
 from cardamom.simulator.acquirer.faults import (
     ABOUT,
@@ -24,9 +26,12 @@ from cardamom.simulator.acquirer.faults import (
     check_script,
     write_fault,
 )
-from cardamom.simulator.acquirer.ledger import read_ledger, read_messages
+from cardamom.simulator.acquirer.ledger import read_flags, read_ledger, read_messages
 from cardamom.simulator.acquirer.run import build
+from cardamom.values.online import Purpose
 from support.acquirer import acquirer, payment, until
+from support.follow_ups import delivery, follow
+from support.messages import ZONE
 from support.wire import Wire, beside, is_open
 
 T = TypeVar("T")
@@ -176,6 +181,42 @@ def test_answers_doubled_repeated_and_kept_back(tmp_path: Path) -> None:
         *("000041", "000042"),
         *("000043", "000044"),
     ]
+
+
+def test_a_request_that_its_reversal_overtakes_is_refused(tmp_path: Path) -> None:
+    """Over two connections: the first is gone when the request is taken up."""
+
+    def work(port: int) -> list[str]:
+        request = payment(None)
+        undone = follow(Purpose.REVERSAL, request.record)
+        with Wire(port) as wire:
+            wire.sign_on()
+            wire.pay(request)
+            keys = wire.keys
+        with Wire(port) as wire:
+            wire.keys = keys
+            codes = []
+            for attempts in (1, 2):
+                told = replace(undone, delivery=delivery(attempts=attempts))
+                wire.say(message_for(told, wire.profile, ZONE))
+                codes.append(wire.hear().fields[39])
+            return codes
+
+    assert against(tmp_path, work, Fault(Trouble.OVERTAKEN)) == ["25", "25"]
+    (row,) = read_ledger(tmp_path / "ledger.db")
+    assert (row["state"], row["code"]) == ("declined", "12")
+    assert [f["flag"] for f in read_flags(tmp_path / "ledger.db")] == ["original-after-reversal"]
+
+
+def test_an_overtaken_request_is_answered_after_the_next(tmp_path: Path) -> None:
+    def work(port: int) -> list[str]:
+        with Wire(port) as wire:
+            wire.sign_on()
+            wire.pay(payment(None, stan=41))
+            wire.pay(payment(None, stan=42))
+            return wire.stans(2)
+
+    assert against(tmp_path, work, Fault(Trouble.OVERTAKEN)) == ["000042", "000041"]
 
 
 @pytest.mark.parametrize(

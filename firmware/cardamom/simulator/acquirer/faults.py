@@ -44,6 +44,8 @@ class Trouble(StrEnum):
     """The answer comes `seconds` late."""
     DELAY_BEFORE = "delay-before"
     """It is taken up `seconds` late."""
+    OVERTAKEN = "overtaken"
+    """It is taken up after the next message, as if it had come a slower way."""
     SLOW = "slow"
     """The answer's bytes come one by one, over `seconds`."""
     DUPLICATE = "duplicate"
@@ -71,6 +73,7 @@ ABOUT = {
     Trouble.CODE: "answered with CODE, and nothing else done",
     Trouble.DELAY: "the answer comes SECONDS late",
     Trouble.DELAY_BEFORE: "taken up SECONDS late",
+    Trouble.OVERTAKEN: "taken up after the next message, as if it came a slower way",
     Trouble.SLOW: "the answer comes byte by byte over SECONDS",
     Trouble.DUPLICATE: "the answer comes twice",
     Trouble.PREVIOUS: "the previous answer comes again first",

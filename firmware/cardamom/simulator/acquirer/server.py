@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
+from dataclasses import dataclass
 from pathlib import Path
 
 from cardamom.engines.iso8583.codec import BadMacError, Codec, Mac, MessageError
@@ -27,6 +29,17 @@ def server_context(cert_file: Path, key_file: Path, client_ca: Path) -> ssl.SSLC
     return context
 
 
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """A message on its way through the host. `keys`: of when it came."""
+
+    line: TlsLine
+    asked: Asked
+    raw: bytes
+    keys: WorkingKeys | None
+    fault: Fault | None
+
+
 class AcquirerServer:
     """Serves terminals, whatever they send. `faults` decides what goes wrong with a message."""
 
@@ -42,6 +55,7 @@ class AcquirerServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._lines: set[TlsLine] = set()
         self._deaf_until = 0.0
+        self._overtaken: list[_Going] = []
 
     async def start(self, port: int = 0, address: str = "127.0.0.1") -> int:
         """Listen; the port, chosen by the system for 0."""
@@ -108,8 +122,19 @@ class AcquirerServer:
                 return await self._break(line, fault)
             if fault.trouble is Trouble.DELAY_BEFORE:
                 await asyncio.sleep(fault.seconds)
-        keys = self._host.keys.working(question)
-        if self._mac_holds(asked, raw, keys):
+        going = _Going(line, asked, raw, self._host.keys.working(question), fault)
+        if fault is not None and fault.trouble is Trouble.OVERTAKEN:
+            self._overtaken.append(going)
+            return True
+        stays = await self._answer(going)
+        while self._overtaken and not asked.role.network:
+            with contextlib.suppress(OSError):  # its line may be gone
+                await self._answer(self._overtaken.pop(0))
+        return stays
+
+    async def _answer(self, going: _Going) -> bool:
+        line, asked, fault, keys = going.line, going.asked, going.fault, going.keys
+        if self._mac_holds(asked, going.raw, keys):
             forced = fault.code if fault is not None and fault.trouble is Trouble.CODE else None
             answer = self._host.answer(asked, keys, forced)
         else:
