@@ -246,7 +246,7 @@ def test_without_the_cards_data_a_reversal_waits_for_a_supervisor(
 ) -> None:
     found = salvage(path)
     begun = _anew(_lost(path), found, tmp_path, Key(bytes(32)))
-    assert begun.parked == (REVERSING, FLYING, PARKED, REPEATING)
+    assert begun.parked == (REVERSING, FLYING, PARKED, ADVISING, REPEATING)
 
 
 def _lost(path: Path) -> Path:

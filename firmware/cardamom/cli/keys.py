@@ -164,7 +164,7 @@ def _list(args: argparse.Namespace, settings: Settings, key: Key) -> None:
     with offline.stopped(settings, args.settings, key) as books:
         held = [each for each in books.guard.keyring.held() if each.slot != "board"]
         state = books.guard.dukpt_left()
-        barred = books.guard.barred
+        barred = str(books.guard.barred) if books.guard.barred is not None else None
     if args.json:
         told = {
             "keys": [msgspec.to_builtins(each) for each in held],

@@ -114,7 +114,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     def stirred() -> None:
         watch.changed.set()
 
-    alarms = Alarms(journal, clock, offline, timepiece, changed=stirred)
+    alarms = Alarms(journal, clock, offline, timepiece, more=journal.alarms, changed=stirred)
     watch = HealthWatch(
         devices,
         display,

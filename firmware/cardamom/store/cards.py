@@ -5,7 +5,7 @@ from __future__ import annotations
 from cardamom.faults import JournalFault
 from cardamom.store.chain import DamageFault
 from cardamom.store.reads import Reads, names
-from cardamom.store.vault import digest_of
+from cardamom.store.vault import KeyTrouble, digest_of
 from cardamom.values.events import CardDataErased, CardRead
 from cardamom.values.online import CardData
 from cardamom.values.record import Record
@@ -18,7 +18,7 @@ class Cards(Reads):
     def card(self, txn: int) -> CardData | None:
         """The sealed card data, without track 2; None where there is none or it was erased.
 
-        Raises JournalFault when the key that sealed it is not at hand.
+        Raises KeyTrouble when the key that sealed it is not at hand.
         """
         row = self._db.execute(
             "SELECT c.seq, c.data, k.master, k.wrapped FROM events e JOIN sealed_cards c "
@@ -31,10 +31,17 @@ class Cards(Reads):
         seq, data, master, wrapped = row
         vault = self.vault()
         if master != vault.key_id:
-            raise JournalFault(other_key(master, vault.key_id))
+            raise KeyTrouble(other_key(master, vault.key_id))
         if digest_of(data) != self.folded(txn).sealed:
             raise DamageFault(f"the sealed card data of transaction {txn} was changed")
         return vault.open(seq, data, wrapped)
+
+    def has_card(self, txn: int) -> bool:
+        """Whether its card data is there and opens under the key at hand."""
+        try:
+            return self.card(txn) is not None
+        except JournalFault:
+            return False
 
     def other_key(self) -> str | None:
         """A sentence where a message that is still to be sent needs card data under another key."""

@@ -17,7 +17,7 @@ from cardamom.store.cards import needs_card
 from cardamom.store.chain import decode
 from cardamom.store.guard import Binding
 from cardamom.store.migrate import open_books
-from cardamom.store.rearm import MAX_BATCH, park
+from cardamom.store.rearm import MAX_BATCH, NO_CARD, park
 from cardamom.store.salvage import Salvaged, SealedCard, Story
 from cardamom.store.schema import STEPS
 from cardamom.store.verify import verify
@@ -25,11 +25,10 @@ from cardamom.values.events import AnyEvent, CardDataErased, CardRead
 from cardamom.values.online import CardData
 from cardamom.values.record import Record
 from cardamom.values.secret import Key
-from cardamom.values.states import WAITS_FOR_SUPERVISOR
+from cardamom.values.states import WAITS_FOR_SUPERVISOR, State
 from cardamom.values.terminal_events import OperatorAct, TerminalEvent
 
 DAMAGED = "the journal was damaged: ask the host what became of it"
-NO_CARD = "the card's data is lost: ask the host what became of it"
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,9 +120,10 @@ def _carry(books: Books, story: Story, at: datetime) -> Record:
             event = msgspec.structs.replace(event, sealed=None)
         events.append(event)
     record = books.write(story.txn, None, events, card, verbatim=True)
-    if not needs_card(record) or (story.sound and card is not None):
+    sure = story.sound or record.state is State.OFFLINE_APPROVED  # the host applies it once
+    if not needs_card(record) or (sure and card is not None):
         return record
-    park(books, record, DAMAGED if not story.sound else NO_CARD, at)
+    park(books, record, DAMAGED if not sure else NO_CARD, at)
     return books.folded(story.txn)
 
 

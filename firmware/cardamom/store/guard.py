@@ -32,6 +32,8 @@ from cardamom.store.keyring import (
 from cardamom.store.mark import Mark, MarkFile
 from cardamom.store.numbers import MAX_STAN, next_stan
 from cardamom.store.reads import Reads
+from cardamom.store.vault import KeyTrouble
+from cardamom.values.alarms import Cause
 
 BLOCK: Final = 64
 """Trace numbers, keys and events between two writings of the mark."""
@@ -67,8 +69,8 @@ class Guard:
         self._mark: Mark | None = None
         self._head = (0, b"")
         self.keyring = Keyring(db, reads.vault, binding.board, handed)
-        self.barred: str | None = None
-        """Why no number is given out, as a sentence."""
+        self.barred: JournalFault | None = None
+        """Why no number is given out."""
         self.behind = False
         """The journal is not the one that the mark tells of."""
 
@@ -82,12 +84,12 @@ class Guard:
             if self.barred is None and self._file is not None:
                 self._pass_over()
         except JournalFault as fault:
-            self.barred = str(fault)
+            self.barred = fault
 
     def hold(self) -> None:
         """Raises JournalFault while no number is given out."""
         if self.barred is not None:
-            raise JournalFault(self.barred)
+            raise self.barred.with_traceback(None)
 
     def check(self, at: datetime) -> None:
         """Looks again where it refused, for the vault's key may have come; raises JournalFault
@@ -98,9 +100,9 @@ class Guard:
         if self._binding.dukpt:
             state = self.keyring.dukpt()
             if state is None:
-                raise JournalFault(NO_KEY)
+                raise KeyTrouble(NO_KEY)
             if not state.left:
-                raise JournalFault(ALL_USED)
+                raise KeyTrouble(ALL_USED, Cause.KEYS_EXHAUSTED)
 
     def dukpt_left(self) -> int | None:
         """How many DUKPT keys are left; None where there are none that open here."""
@@ -214,21 +216,23 @@ class Guard:
             mark = None
         return mark.batch if mark is not None else 0
 
-    def _judged(self, at: datetime) -> str | None:
+    def _judged(self, at: datetime) -> JournalFault | None:
         anchor = self.keyring.get(Slot.BOARD)
         mark = self._file.read() if self._file is not None else None
         if mark is not None and mark.seq and not self._holds(mark):
             self.behind = True
-            return (
+            return KeyTrouble(
                 "this journal is older than the terminal's high-water mark, or another one: it was "
                 "restored or cloned; ask support, then inject the terminal's keys again "
-                "(`cardamom keys import`)"
+                "(`cardamom keys import`)",
+                Cause.CLONED,
             )
         if anchor == b"mark" and self._file is not None and mark is None:
             self.behind = True
-            return (
+            return KeyTrouble(
                 f"the high-water mark {self._binding.mark} is missing: put it back, or inject the "
-                "terminal's keys again (`cardamom keys import`)"
+                "terminal's keys again (`cardamom keys import`)",
+                Cause.CLONED,
             )
         wanted = b"mark" if self._file is not None else b""
         if self._file is not None and mark is None:

@@ -24,6 +24,8 @@ from cardamom.store.mark import MarkFault
 from cardamom.store.migrate import drop_copies, open_books, scrub
 from cardamom.store.schema import STEPS, Step
 from cardamom.store.session_keys import keep_session, kept_session
+from cardamom.store.vault import KeyTrouble
+from cardamom.values.alarms import Alarm
 from cardamom.values.batch import Book
 from cardamom.values.events import AnyEvent
 from cardamom.values.health import Condition, Health, Part
@@ -83,6 +85,7 @@ class SqliteJournal:
         self._open = partial(open_books, path, key, now, steps, binding, self._handed)
         self._line = _Line(self._open)
         self._health = self._seen(Condition.CONNECTING, "the journal is not yet open")
+        self._alarms: tuple[Alarm, ...] = ()
 
     def state(self) -> Health:
         return self._health
@@ -102,9 +105,15 @@ class SqliteJournal:
             await self._call(lambda books: self._look(books, doubt=doubt))
         except JournalFault as fault:
             self._health = self._seen(Condition.FAULT, str(fault))
+            self._alarms = _alarms(fault)
         else:
             self._health = self._seen(Condition.OK)
+            self._alarms = ()
         return self._health
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """What the last check found wrong with keys."""
+        return self._alarms
 
     async def begin(self, *events: AnyEvent, card: CardData | None = None) -> Record:
         """Also raises ReferenceUsed when the caller's reference names a transaction already."""
@@ -267,10 +276,16 @@ class SqliteJournal:
             books.probe()
         books.guard.check(self._now())
         if (sentence := books.other_key()) is not None:
-            raise JournalFault(sentence)
+            raise KeyTrouble(sentence)
 
     def _seen(self, condition: Condition, detail: str = "") -> Health:
         return Health(part=Part.JOURNAL, condition=condition, detail=detail, name=str(self._path))
+
+
+def _alarms(fault: JournalFault) -> tuple[Alarm, ...]:
+    if isinstance(fault, KeyTrouble):
+        return (Alarm(cause=fault.cause, detail=str(fault)),)
+    return ()
 
 
 class _Line:

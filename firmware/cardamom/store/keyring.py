@@ -17,7 +17,8 @@ import msgspec
 
 from cardamom.engines.keys.registers import DukptError, KeysExhaustedError
 from cardamom.faults import JournalFault
-from cardamom.store.vault import Vault
+from cardamom.store.vault import KeyTrouble, Vault
+from cardamom.values.alarms import Cause
 
 if TYPE_CHECKING:
     from cardamom.engines.keys import dukpt_aes, dukpt_tdes
@@ -89,7 +90,7 @@ class Keyring:
         self._drawn: list[tuple[str, WorkingKeys]] = []
 
     def get(self, slot: Slot) -> bytes | None:
-        """What lies there in clear; None where nothing does. Raises JournalFault with a sentence
+        """What lies there in clear; None where nothing does. Raises KeyTrouble with a sentence
         where it was sealed for another board or under another journal key."""
         row = self._db.execute(
             "SELECT board, master, sealed FROM key_slots WHERE slot = ?", (slot.value,)
@@ -98,13 +99,14 @@ class Keyring:
             return None
         board, master, sealed = row
         if board != board_mark(self._board):
-            raise JournalFault(
+            raise KeyTrouble(
                 "the keys in this journal belong to another board: inject this terminal's keys "
-                "(`cardamom keys components`, then `cardamom keys import`)"
+                "(`cardamom keys components`, then `cardamom keys import`)",
+                Cause.CLONED,
             )
         vault = self._vault()
         if master != vault.key_id:
-            raise JournalFault(
+            raise KeyTrouble(
                 f"the terminal's keys are sealed under journal key {master}, this terminal holds "
                 f"{vault.key_id}: give it its old key back, or inject the keys again"
             )
@@ -152,7 +154,7 @@ class Keyring:
         can be taken after it. The key serial number in hex. Raises JournalFault."""
         state = self.dukpt()
         if state is None:
-            raise JournalFault(NO_KEY)
+            raise KeyTrouble(NO_KEY)
         state, ksn, keys = advance(state)
         self._keep(state)
         name = ksn.hex().upper()
@@ -208,7 +210,7 @@ def dukpt_state(raw: bytes) -> DukptState:
             return dukpt_aes.State.from_bytes(raw)
         return dukpt_tdes.State.from_bytes(raw)
     except DukptError as e:
-        raise JournalFault(f"{e}: inject the keys again") from None
+        raise KeyTrouble(f"{e}: inject the keys again") from None
 
 
 def serial_of(state: DukptState) -> bytes:
@@ -240,4 +242,4 @@ def advance(state: DukptState) -> tuple[DukptState, bytes, WorkingKeys]:
             return dukpt_tdes.advance(state)
         return dukpt_aes.advance(state)
     except KeysExhaustedError:
-        raise JournalFault(ALL_USED) from None
+        raise KeyTrouble(ALL_USED, Cause.KEYS_EXHAUSTED) from None

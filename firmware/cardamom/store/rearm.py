@@ -13,6 +13,7 @@ from cardamom.values.terminal_events import BatchClosed, BatchClosing
 from cardamom.values.totals import totals_of
 
 MAX_BATCH: Final = 999_999
+NO_CARD: Final = "the card's data is lost: ask the host what became of it"
 WHY: Final = "the journal was moved or restored: ask the host what became of it"
 
 
@@ -20,13 +21,17 @@ def rearm(books: Books, operator: str, at: datetime) -> None:
     """In the caller's commit, with what brings keys in; `books.guard.renewed()` follows it.
 
     What stood open may have ended since on the terminal that the journal is a copy of, so nothing
-    is undone by itself: it is parked, for a supervisor to clear up with the host. A batch of a
+    is undone by itself: it is parked, for a supervisor to clear up with the host. An advice goes on
+    where its card data opens: the host applies it once. A batch of a
     restored journal is closed without the host, and its Z report is printed to compare.
     """
     books.guard.renew(at)
     undecided = UNFINISHED | {State.QUERYING, State.REPEATING, State.REVERSING}
     for record in books.in_states(undecided):
         park(books, record, WHY, at)
+    for record in books.in_states({State.OFFLINE_APPROVED}):
+        if not books.has_card(record.txn):
+            park(books, record, NO_CARD, at)
     if not books.guard.behind:
         return
     batch = books.batch()
@@ -40,7 +45,7 @@ def rearm(books: Books, operator: str, at: datetime) -> None:
 def park(books: Books, record: Record, why: str, at: datetime) -> None:
     """Leaves a transaction of which nobody knows enough to a supervisor, in the caller's commit.
 
-    What was not sent is declined; an advice goes on: the host applies it once.
+    What was not sent is declined.
     """
 
     def step(event: AnyEvent, *more: AnyEvent) -> Record:
@@ -50,5 +55,5 @@ def park(books: Books, record: Record, why: str, at: datetime) -> None:
         record = step(Restarted(at=at))
     if record.state is State.QUERYING:
         record = step(QueryAnswer(at=at, approved=False))
-    if record.state in (State.REPEATING, State.REVERSING):
+    if record.state in (State.REPEATING, State.REVERSING, State.OFFLINE_APPROVED):
         step(Parked(at=at, why=why), ReceiptOwed(at=at, copies=("parked",)))

@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from cardamom.faults import JournalFault
+from cardamom.values.alarms import Cause
 from cardamom.values.online import CardData
 from cardamom.values.secret import Key, Pan
 
@@ -24,15 +25,23 @@ KEY_SIZE: Final = 32
 _NONCE: Final = 12
 
 
+class KeyTrouble(JournalFault):
+    """A key is not at hand, not this board's, or used up. `cause`: the alarm that it is."""
+
+    def __init__(self, text: str, cause: Cause = Cause.KEY_LOST) -> None:
+        super().__init__(text)
+        self.cause = cause
+
+
 def read_key(path: Path) -> Key:
     """The master key in `path`: 64 hexadecimal digits, white space around them is ignored.
 
-    Raises JournalFault with what to do; the file's content is never told.
+    Raises KeyTrouble with what to do; the file's content is never told.
     """
     try:
         text = path.read_bytes()
     except OSError as e:
-        raise JournalFault(
+        raise KeyTrouble(
             f"the journal key {path} cannot be read ({e.strerror}): hand it over as a credential"
         ) from None
     try:
@@ -40,7 +49,7 @@ def read_key(path: Path) -> Key:
     except ValueError:
         key = b""
     if len(key) != KEY_SIZE:
-        raise JournalFault(f"the journal key {path} is not {2 * KEY_SIZE} hexadecimal digits")
+        raise KeyTrouble(f"the journal key {path} is not {2 * KEY_SIZE} hexadecimal digits")
     return Key(key)
 
 
@@ -110,11 +119,11 @@ class Vault:
         return self._encrypt(self._lock, plain, bound)
 
     def unlock(self, sealed: bytes, bound: bytes) -> bytes:
-        """What `lock` was given. Raises JournalFault."""
+        """What `lock` was given. Raises KeyTrouble."""
         try:
             return self._decrypt(self._lock, sealed, bound)
         except (self._bad, ValueError):
-            raise JournalFault(
+            raise KeyTrouble(
                 "a sealed key cannot be opened: it was changed; inject the keys again"
             ) from None
 
