@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from cardamom.engines import tlv
 from cardamom.engines.emv import dol
 from cardamom.engines.emv.bits import Aip, Capability, Tsi, Tvr
-from cardamom.engines.emv.dictionary import DICTIONARY, Format, Source
+from cardamom.engines.emv.dictionary import DICTIONARY, FORGIVEN, TEMPLATES, Format, Source
 from cardamom.engines.emv.store import DataError, Store, config_data, transaction_data
+from support.conformance import rows
 from support.emv import ORDER, RULES
 
 
@@ -96,30 +97,109 @@ def value_of(tag: int) -> bytes | None:
     return bytes.fromhex(VALUES[tag]) if tag in VALUES else None
 
 
-@pytest.mark.parametrize(
-    ("text", "built"),
-    [
-        (DOL, "00012345678900098765432105281234554321097824021709DEADBEEF"),
-        (ODD_DOL, "4567890000098765432105281234554321000978000009DEADBE"),
-        ("9F6602DF8101035A03", "0000000000000000"),
-        ("7702A503", "0000000000"),
-        ("", ""),
-    ],
+@rows(
+    "Book 3, 5.4",
+    "text, built",
+    (
+        "a list of all lengths as they are",
+        "values in order",
+        DOL,
+        "00012345678900098765432105281234554321097824021709DEADBEEF",
+    ),
+    (
+        "a list with other lengths",
+        "n cut and padded on the left, b on the right",
+        ODD_DOL,
+        "4567890000098765432105281234554321000978000009DEADBE",
+    ),
+    ("unknown tags and one that is absent", "zeros", "9F6602DF8101035A03", "0000000000000000"),
+    ("constructed tags", "zeros", "7702A503", "0000000000"),
+    ("an empty list", "no data", "", ""),
+    ("n one byte too long", "leading zeros", "9F0208", "0000000123456789"),
+    ("n one byte too short", "its first digits cut", "9F0205", "0123456789"),
+    ("b too long", "zeros behind", "9F3706", "DEADBEEF0000"),
+    ("b too short", "its last bytes cut", "9F3702", "DEAD"),
+    ("a length of zero", "nothing", "9F37009C00", ""),
+    ("one tag twice", "its value twice", "9C019C01", "0909"),
 )
 def test_building_a_dol(text: str, built: str) -> None:
     assert dol.build(bytes.fromhex(text), value_of).hex().upper() == built
 
 
-@pytest.mark.parametrize("text", [DOL[:-2], DOL[:20], "9F02FF", "9FFFFF01"])
+@rows(
+    "Book 3, 5.4",
+    "text",
+    ("a list cut behind a tag", "refused", DOL[:-2]),
+    ("a list cut within a tag", "refused", DOL[:20]),
+    ("a list for 255 bytes", "refused", "9F02FF"),
+    ("a list for 253 bytes in two entries", "refused", "9F02FC9C01"),
+    ("a list with a tag of four bytes", "refused", "9FFFFF01"),
+)
 def test_malformed_dols(text: str) -> None:
     with pytest.raises(tlv.TlvError):
         dol.build(bytes.fromhex(text), value_of)
 
 
-def test_compressed_numeric_is_filled_with_f() -> None:
+@rows(
+    "Book 3, 5.4",
+    "tag, value, length, built",
+    ("cn too long", "F behind", 0x5A, "1234", 4, "1234ffff"),
+    ("cn too short", "its last digits cut", 0x5A, "1234", 1, "12"),
+    ("an too long", "zeros behind", 0x8A, "3030", 3, "303000"),
+    ("an too short", "its last characters cut", 0x9F1C, "3132333435363738", 4, "31323334"),
+    ("ans too long", "zeros behind", 0x9F4E, "53", 3, "530000"),
+    ("n of one byte in three", "leading zeros", 0x9C, "20", 3, "000020"),
+    ("a proprietary tag of the card", "as b", 0xDF01, "AB", 2, "ab00"),
+)
+def test_fitting(tag: int, value: str, length: int, built: str) -> None:
     assert DICTIONARY[0x5A].format is Format.CN
-    assert dol.fit(0x5A, b"\x12\x34", 4).hex() == "1234ffff"
-    assert dol.fit(0x5A, b"\x12\x34", 1).hex() == "12"
+    assert dol.fit(tag, bytes.fromhex(value), length).hex() == built
+
+
+@rows(
+    "Book 3, 4.3",
+    "tag, value, kept",
+    ("n of decimal digits", "kept", 0x9F42, "0156", True),
+    ("n with a hexadecimal digit", "refused", 0x9F42, "015A", False),
+    ("cn with filler behind", "kept", 0x5A, "47617390FF", True),
+    ("cn of filler alone", "kept", 0x9F20, "FFFF", True),
+    ("cn with a digit behind filler", "refused", 0x5A, "4761F390", False),
+    ("b of any value", "kept", 0x9F07, "FFC0", True),
+    ("b one byte short", "refused", 0x9F07, "FF", False),
+    (
+        "a date on 31 February",
+        "kept: the month and a day up to 31 are checked",
+        0x5F24,
+        "270231",
+        True,
+    ),
+    ("a date in month 13", "refused", 0x5F25, "271301", False),
+    ("ans of control characters", "kept", 0x5F20, "0000", True),
+)
+def test_formats(tag: int, value: str, kept: bool) -> None:
+    held = store()
+    if kept:
+        held.take(tag, bytes.fromhex(value))
+        assert held.get(tag) == bytes.fromhex(value)
+    else:
+        with pytest.raises(DataError, match=f"{tag:X}"):
+            held.take(tag, bytes.fromhex(value))
+
+
+@pytest.mark.parametrize("tag", sorted(FORGIVEN))
+def test_what_no_payment_needs_is_left_out(tag: int) -> None:
+    held = store()
+    held.take(tag, b"\xff" * 200)
+    assert held.get(tag) is None
+
+
+def test_each_template_is_constructed_and_no_object() -> None:
+    assert all(tlv.is_constructed(tag) or tag in (0x80, 0x83) for tag in TEMPLATES)
+    assert set(TEMPLATES) & set(DICTIONARY) == {0x71, 0x72}
+    assert {row.template for row in DICTIONARY.values()} - {None} <= set(TEMPLATES)
+    assert not any(
+        row.well_formed(b"\xaa" * 6) for row in DICTIONARY.values() if row.format is Format.N
+    )
 
 
 @given(st.binary(max_size=60))

@@ -7,6 +7,7 @@ from typing import Final
 
 from cardamom.engines import tlv
 from cardamom.engines.apdu import Reply
+from cardamom.engines.emv.fci import display_name, parse_fci
 from cardamom.engines.emv.requests import Application
 from cardamom.engines.emv.rules import AidRule
 from cardamom.engines.emv.session import Ended, Session, Steps, ask_card
@@ -24,6 +25,8 @@ class Candidate:
 
     application: Application
     rule: AidRule
+    languages: bytes = b""
+    """Tag 5F2D, of the application or of the directory."""
 
 
 def select(name: bytes, *, following: bool = False) -> Steps[Reply]:
@@ -62,7 +65,7 @@ def _read_directory(session: Session) -> Steps[list[Candidate]]:
     if not reply.ok:
         return []
     try:
-        fci = dict(tlv.walk(reply.data))
+        fci = parse_fci(reply.data)
     except tlv.TlvError:
         return []
     sfi = int.from_bytes(fci.get(0x88, b""))
@@ -76,15 +79,18 @@ def _read_directory(session: Session) -> Steps[list[Candidate]]:
         if not reply.ok:
             return []
         try:
-            entries = _entries(session, reply.data, fci.get(0x9F11))
+            entries = _entries(session, reply.data, fci)
         except tlv.TlvError:
             return []
-        known = {c.application.aid for c in found}
-        found += [c for c in entries if c.application.aid not in known]
+        for candidate in entries:
+            if all(candidate.application.aid != c.application.aid for c in found):
+                found.append(candidate)
     return found
 
 
-def _entries(session: Session, record: bytes, code_table: bytes | None) -> list[Candidate]:
+def _entries(session: Session, record: bytes, fci: dict[int, bytes]) -> list[Candidate]:
+    """Entries that name a supported application; others, and templates of another kind, are passed
+    over."""
     found: list[Candidate] = []
     _, body = tlv.only(record, 0x70)
     for tag, entry in tlv.items(body):
@@ -93,7 +99,7 @@ def _entries(session: Session, record: bytes, code_table: bytes | None) -> list[
         objects = dict(tlv.items(entry))
         aid = objects.get(0x4F, b"")
         if (rule := matching_rule(session, aid)) and 5 <= len(aid) <= 16:
-            found.append(_candidate(session, aid, rule, objects, code_table))
+            found.append(_candidate(session, aid, rule, objects, fci))
     return found
 
 
@@ -116,7 +122,7 @@ def _try_each_aid(session: Session) -> Steps[list[Candidate]]:
             blocked |= reply.sw == 0x6283
             known = any(name == other.application.aid for other in found)
             if reply.ok and not known and (name == rule.aid or rule.partial):
-                found.append(_candidate(session, name, rule, objects, objects.get(0x9F11)))
+                found.append(_candidate(session, name, rule, objects, objects))
             if name == rule.aid or not rule.partial:
                 break
             reply = yield from select(rule.aid, following=True)
@@ -131,10 +137,10 @@ def _fci(reply: Reply, rule: AidRule) -> tuple[dict[int, bytes], bytes | None]:
     if not reply.ok and not reply.data:
         return {}, rule.aid
     try:
-        objects = dict(tlv.walk(reply.data))
+        objects = parse_fci(reply.data)
     except tlv.TlvError:
         return {}, None
-    name = objects.get(0x84, b"")
+    name = objects[0x84]
     return objects, name if name.startswith(rule.aid) and len(name) <= 16 else None
 
 
@@ -143,30 +149,14 @@ def _candidate(
     aid: bytes,
     rule: AidRule,
     objects: dict[int, bytes],
-    code_table: bytes | None,
+    fci: dict[int, bytes],
 ) -> Candidate:
+    """`fci` tells alphabet and languages: the directory's or the application's."""
     indicator = objects.get(0x87, b"\0")[:1] or b"\0"
     application = Application(
         aid=aid,
-        name=display_name(session, aid, objects, code_table),
+        name=display_name(aid, objects, fci.get(0x9F11), session.rules.additional_capabilities),
         priority=indicator[0] & 0x0F or None,
         confirm=bool(indicator[0] & 0x80),
     )
-    return Candidate(application, rule)
-
-
-def display_name(
-    session: Session, aid: bytes, objects: dict[int, bytes], code_table: bytes | None
-) -> str:
-    """The preferred name where the terminal has its alphabet, else the label, else the AID
-    (Book 1, 12.4; code tables in Book 4, A3). Alphabet 1 is ISO 8859-1."""
-    has_latin_1 = session.rules.additional_capabilities[-1] & 0x01
-    if code_table == b"\x01" and has_latin_1 and objects.get(0x9F12):
-        name = _printable(objects[0x9F12].decode("iso-8859-1"))
-        if name:
-            return name
-    return _printable(objects.get(0x50, b"").decode("ascii", "ignore")) or aid.hex().upper()
-
-
-def _printable(text: str) -> str:
-    return "".join(c for c in text if c.isprintable()).strip()
+    return Candidate(application, rule, fci.get(0x5F2D, b""))

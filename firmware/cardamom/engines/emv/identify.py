@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from cardamom.engines.emv.records import read_application_data
-from cardamom.engines.emv.requests import Decision, EmvOrder, Kernel
+from cardamom.engines.emv.requests import Decision, EmvOrder, Kernel, TransactionType
 from cardamom.engines.emv.rules import Rules
 from cardamom.engines.emv.selection import select_application
 from cardamom.engines.emv.session import CARD_DATA_ERRORS, Ended, Session
 from cardamom.faults import CardFault
 from cardamom.values.events import Reason
 
-REFUND: Final = 0x20
+REFUND: Final = TransactionType.REFUND
 """Tag 9C, the first two digits of ISO 8583:1987's processing code: what a PDOL may ask for."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cardamom.engines import tlv
 from cardamom.engines.emv import dol
 from cardamom.engines.emv.candidates import Candidate, build_candidates, select
+from cardamom.engines.emv.fci import parse_fci, preferred_language
 from cardamom.engines.emv.requests import Application, Choose, Random
 from cardamom.engines.emv.session import CARD_DATA_ERRORS, Ended, Session, Steps, ask_card
 from cardamom.values.events import Reason
@@ -20,7 +21,7 @@ def select_application(session: Session) -> Steps[None]:
         raise Ended(Reason.NO_APPLICATION, fallback=True)
     refused = Reason.NOT_ACCEPTED
     while candidates:
-        chosen = yield from _choose(candidates)
+        chosen = yield from _choose(session, candidates)
         blocked = yield from _final_select(session, chosen)
         if blocked is None and (yield from initiate_application(session)):
             return
@@ -31,13 +32,19 @@ def select_application(session: Session) -> Steps[None]:
 
 
 # Book 1, 12.4
-def _choose(candidates: list[Candidate]) -> Steps[Candidate]:
-    """The customer chooses among several; a single one is confirmed where the card wants that."""
+def _choose(session: Session, candidates: list[Candidate]) -> Steps[Candidate]:
+    """The customer chooses among several; a single one is confirmed where the card wants that.
+
+    Priority 1 is the highest; those without one come last, in the card's order. The language is
+    that of the first which the terminal speaks.
+    """
     ordered = sorted(candidates, key=lambda c: c.application.priority or 16)
     if len(ordered) == 1 and not ordered[0].application.confirm:
         return ordered[0]
     offered = {candidate.application: candidate for candidate in ordered}
-    answer: Application | None = yield Choose(tuple(offered))
+    spoken = (preferred_language(c.languages, session.rules.languages) for c in ordered)
+    language = next((language for language in spoken if language), "")
+    answer: Application | None = yield Choose(tuple(offered), language)
     if answer is None:
         raise Ended(Reason.CANCELLED)
     return offered[answer]
@@ -69,10 +76,10 @@ def _final_select(session: Session, chosen: Candidate) -> Steps[Reason | None]:
 
 
 def _keep_fci(session: Session, data: bytes) -> None:
-    _, body = tlv.only(data, 0x6F)
-    for tag, value in tlv.walk(body):
-        if not tlv.is_constructed(tag):
-            session.store.take(tag, value)
+    objects = parse_fci(data)
+    for tag, value in objects.items():
+        session.store.take(tag, value)
+    session.language = preferred_language(objects.get(0x5F2D, b""), session.rules.languages)
 
 
 # Book 3, 10.1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cardamom.engines.emv.dictionary import DICTIONARY, LETTERS, Source
+from cardamom.engines.emv.dictionary import DICTIONARY, FORGIVEN, LETTERS, Source
 from cardamom.engines.emv.requests import EmvOrder
 from cardamom.engines.emv.rules import Rules
 from cardamom.values.tags import Tags
@@ -41,8 +41,8 @@ class Store:
         return None
 
     def take(self, tag: int, value: bytes) -> None:
-        """Keeps a card object once. Raises DataError for a second one or a length that the
-        dictionary forbids (Book 3, 7.5 and 10.2)."""
+        """Keeps a card object once. Raises DataError for a second one, or a length or format that
+        the dictionary forbids (Book 3, 7.5 and 10.2)."""
         if tag in self.card:
             raise DataError(f"tag {tag:X} stands twice")
         self.replace(tag, value)
@@ -52,8 +52,12 @@ class Store:
         row = DICTIONARY.get(tag)
         if row and row.source is not Source.CARD:
             return
-        if row and row.format not in LETTERS and not row.fits(value):
-            raise DataError(f"tag {tag:X} has a wrong length")
+        if row and row.format not in LETTERS:
+            good = row.fits(value) and row.well_formed(value)
+            if not good and tag in FORGIVEN:
+                return
+            if not good:
+                raise DataError(f"tag {tag:X} has a wrong length or format")
         self.card[tag] = value
 
     def tags(self) -> Tags:
