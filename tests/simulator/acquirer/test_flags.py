@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -290,3 +290,28 @@ def test_flags_by_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main(["simulate", "ledger", "--run", str(tmp_path), "--flags", "--json"]) == 0
     (row,) = msgspec.json.decode(capsys.readouterr().out)
     assert list(row) == ["at", "terminal", "stan", "flag", "detail"]
+
+
+def test_a_host_that_has_lost_its_keys_asks_for_a_sign_on(tmp_path: Path) -> None:
+    """Short connections keep their keys; the host was started again in between."""
+    profile = load_message_profile(UNIONPAY)
+
+    async def go() -> list[str]:
+        codes = []
+        async with AsyncExitStack() as stack:
+            first = await stack.enter_async_context(acquirer(tmp_path, profile=profile))
+            link = await stack.enter_async_context(linked(first, profile=profile))
+            for stan in (41, 42):
+                result = await link.request(payment(stan=stan))
+                assert isinstance(result, OnlineAnswer), result
+                codes.append(result.code)
+                if stan == 41:
+                    await first.server.close()
+                    again = acquirer(tmp_path, profile=profile, port=first.port)
+                    await stack.enter_async_context(again)
+        return codes
+
+    assert asyncio.run(go()) == ["00", "00"]
+    outcomes = [m["outcome"] for m in read_messages(tmp_path / "ledger.db")]
+    assert outcomes[-3:] == ["refused: the MAC cannot be verified", "network 001", "booked 00"]
+    assert flags(tmp_path) == []
