@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cardamom.engines.emv.rules import Revoked
 from cardamom.faults import SettingsError
 from cardamom.settings.emv import load_rules, published_parameters
 from cardamom.settings.testkeys import digests, is_test_key
@@ -57,9 +58,25 @@ def test_terminal_table(tmp_path: Path) -> None:
         ('aid = "F00000012345"', "", "aid[0].aid: missing; expected text matching"),
         ("exponent = 3\n", "exponent = 5\n", "ca_key[0].exponent: 5 is not allowed; expected 3 or"),
         ('index = "01"', 'index = "09"', "ca_key[0].checksum: does not fit; expected "),
-        ("[[aid]]", "[[aids]]", "aids: unknown key; allowed: aid, ca_key, terminal"),
+        ("[[aid]]", "[[aids]]", "aids: unknown key; allowed: aid, ca_key, revoked, terminal"),
         ("[[aid]]", '[[aid]]\naid = "F00000012345"\n[[aid]]', "aid: the same aid appears twice"),
         ("[[aid]]", "[terminal]\ntype = 21\n[[aid]]", "terminal.type: 21 is not allowed"),
+        ("[[aid]]", '[terminal]\ntype = "17"\n[[aid]]', "terminal.type: '17' is not allowed"),
+        (
+            "[[aid]]",
+            '[terminal]\ncapabilities = "E0E8CC"\n[[aid]]',
+            "terminal.capabilities: E0E8CC is not allowed; expected no bit of 1F0717",
+        ),
+        (
+            "exponent = 3\n",
+            'exponent = 3\nexpires = "251301"\n',
+            "ca_key[0].expires: '251301' is not allowed",
+        ),
+        (
+            "[[aid]]",
+            '[[revoked]]\nrid = "F000000123"\nindex = "01"\nserial = "01"\n[[aid]]',
+            "revoked[0].serial: '01' is not allowed",
+        ),
     ],
 )
 def test_errors_name_file_and_key(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -67,6 +84,12 @@ def test_errors_name_file_and_key(tmp_path: Path, old: str, new: str, said: str)
     with pytest.raises(SettingsError) as caught:
         load_rules(file)
     assert str(caught.value).startswith(f"{file}: {said}")
+
+
+def test_revoked_certificates(tmp_path: Path) -> None:
+    table = '[[revoked]]\nrid = "F000000123"\nindex = "0A"\nserial = "00A1B2"\n'
+    rules = load_rules(write(tmp_path, table + TEXT))
+    assert rules.revoked == {Revoked(RID, 0x0A, bytes.fromhex("00A1B2"))}
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from cardamom.engines.emv.rules import AidRule, CaKey, Rules
+from cardamom.engines.emv.rules import AidRule, CaKey, Revoked, Rules
 from cardamom.faults import SettingsError
 from cardamom.settings.convert import convert, read_toml
 from cardamom.settings.load import resolve
@@ -51,14 +51,24 @@ class CaTable(Section, frozen=True):
     modulus: Annotated[str, Meta(pattern=r"^([0-9A-F]{2}){64,248}$")]
     exponent: Annotated[int, Meta(ge=3, le=65537)]
     checksum: Annotated[str, Meta(pattern=r"^[0-9A-F]{40}$")]
-    expires: Annotated[str, Meta(pattern=r"^([0-9]{6})?$")] = ""
+    expires: Annotated[
+        str, Meta(pattern=r"^([0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01]))?$")
+    ] = ""
     """YYMMDD, or empty."""
+
+
+class RevokedTable(Section, frozen=True):
+    """`[[revoked]]`: an issuer certificate that holds no more, by the CA key it was made with."""
+
+    rid: Annotated[str, Meta(pattern=r"^[0-9A-F]{10}$")]
+    index: Annotated[str, Meta(pattern=r"^[0-9A-F]{2}$")]
+    serial: Annotated[str, Meta(pattern=r"^[0-9A-F]{6}$")]
 
 
 class TerminalTable(Section, frozen=True):
     """`[terminal]`: what the kernel says of the terminal; only what differs from the default."""
 
-    type: Annotated[str, Meta(pattern=r"^[0-9A-F]{2}$")] = ""
+    type: Annotated[str, Meta(pattern=r"^(1[1-6]|2[1-6]|3[4-6])?$")] = ""
     capabilities: Annotated[str, Meta(pattern=r"^[0-9A-F]{6}$")] = ""
     additional_capabilities: Annotated[str, Meta(pattern=r"^[0-9A-F]{10}$")] = ""
     interface_serial: Annotated[str, Meta(pattern=r"^[0-9A-Za-z]{8}$")] = ""
@@ -70,6 +80,7 @@ class EmvFile(Section, frozen=True):
 
     aid: list[dict[str, Any]]
     ca_key: list[dict[str, Any]]
+    revoked: list[dict[str, Any]] = msgspec.field(default_factory=list)
     terminal: TerminalTable = TerminalTable()
 
 
@@ -86,6 +97,9 @@ def rules_for(settings: Settings, settings_file: Path) -> Rules:
         production=settings.mode == "production",
     )
     languages = ("zh", "en") if settings.language.value == "zh" else ("en", "zh")
+    if settings.offline.enabled and rules.terminal_type & 0x0F in (1, 4):
+        # Book 4, A1: online only becomes offline with online capability
+        rules = replace(rules, terminal_type=rules.terminal_type + 1)
     return replace(
         rules,
         country=settings.terminal.country,
@@ -110,7 +124,15 @@ def load_rules(file: Path | Traversable, *, production: bool = False) -> Rules:
         for i, t in enumerate(_tables(raw.ca_key, CaTable, source, "ca_key"))
     ]
     _once([k.rid + bytes((k.index,)) for k in keys], source, "ca_key", "rid and index")
-    return replace(Rules(aids=tuple(aids), ca_keys=tuple(keys)), **_terminal(raw.terminal))
+    revoked = frozenset(
+        Revoked(bytes.fromhex(t.rid), int(t.index, 16), bytes.fromhex(t.serial))
+        for t in (
+            convert(table, RevokedTable, source, f"revoked[{i}]")
+            for i, table in enumerate(raw.revoked)
+        )
+    )
+    rules = Rules(aids=tuple(aids), ca_keys=tuple(keys), revoked=revoked)
+    return replace(rules, **_terminal(raw.terminal, source))
 
 
 def _tables(raw: list[dict[str, Any]], into: type[S], source: str, key: str) -> list[S]:
@@ -164,7 +186,16 @@ def _ca_key(t: CaTable, source: str, key: str, *, production: bool) -> CaKey:
     return CaKey(rid, index, modulus, t.exponent, checksum, t.expires)
 
 
-def _terminal(t: TerminalTable) -> dict[str, Any]:
+UNSUPPORTED: Final = int.from_bytes(bytes.fromhex("1F0717"))
+"""Capabilities that this kernel has not, or that are reserved: biometrics, XDA (Book 4, A2)."""
+
+
+def _terminal(t: TerminalTable, source: str) -> dict[str, Any]:
+    if t.capabilities and int(t.capabilities, 16) & UNSUPPORTED:
+        raise SettingsError(
+            f"{source}: terminal.capabilities: {t.capabilities} is not allowed; expected no bit of "
+            f"{UNSUPPORTED:06X}, which the kernel cannot do"
+        )
     given: dict[str, Any] = {}
     if t.type:
         given["terminal_type"] = int(t.type, 16)
