@@ -25,6 +25,7 @@ from cardamom.engines.emv.rules import AidRule
 from cardamom.engines.emv.session import Session
 from cardamom.values.online import CardData
 from cardamom.values.secret import Pan
+from support.conformance import case, rows
 from support.emv import ORDER, PAN, RULE, RULES, t
 
 FLOOR = replace(RULE, floor_limit=10_000)
@@ -52,22 +53,25 @@ def risk(session: Session, *steps: Step, history: CardHistory | None = None) -> 
     return session.store.terminal[0x95].hex(), session.store.terminal[0x9B].hex()
 
 
-@pytest.mark.parametrize(
-    ("counter", "last", "tvr"),
-    [
-        ("04D2", "04D1", "0000000000"),
-        (None, None, "0000006000"),
-        ("04D2", "04C0", "0000000000"),
-        ("04D2", "04BF", "0000004000"),
-        ("04D2", "049E", "0000004000"),
-        ("04D2", "049D", "0000006000"),
-        ("0005", "0000", "0008000000"),
-        (None, "0000", "0008006000"),
-        ("0007", "0007", "0000006000"),
-        ("0000", "0000", "0008006000"),
-        ("0007", None, "0000006000"),
-    ],
-)
+@rows(
+    "Book 3, 10.6.3",
+    "counter,last,tvr",
+    ("ATC 1234, last online 1233, limits 18 and 52", "TVR 0000000000",
+     "04D2", "04D1", "0000000000"),
+    ("neither counter to be had", "TVR 4.7 and 4.6", None, None, "0000006000"),
+    ("18 offline in a row", "TVR 0000000000", "04D2", "04C0", "0000000000"),
+    ("19 offline in a row", "TVR 4.7", "04D2", "04BF", "0000004000"),
+    ("52 offline in a row", "TVR 4.7", "04D2", "049E", "0000004000"),
+    ("53 offline in a row", "TVR 4.7 and 4.6", "04D2", "049D", "0000006000"),
+    ("a card never online", "TVR 2.4", "0005", "0000", "0008000000"),
+    ("a card never online, no ATC", "TVR 2.4, 4.7 and 4.6", None, "0000", "0008006000"),
+    ("ATC equal to the last online one", "TVR 4.7 and 4.6", "0007", "0007", "0000006000"),
+    ("ATC below the last online one", "TVR 4.7 and 4.6", "0006", "0007", "0000006000"),
+    ("both counters zero", "TVR 2.4, 4.7 and 4.6", "0000", "0000", "0008006000"),
+    ("ATC but no last online one", "TVR 4.7 and 4.6", "0007", None, "0000006000"),
+    ("a card never online, 53 offline in a row", "TVR 2.4, 4.7 and 4.6",
+     "0035", "0000", "0008006000"),
+)  # fmt: skip
 def test_velocity(counter: str | None, last: str | None, tvr: str) -> None:
     session = session_for(5_000)
     session.store.card |= {0x9F14: b"\x12", 0x9F23: b"\x34"}
@@ -78,7 +82,14 @@ def test_velocity(counter: str | None, last: str | None, tvr: str) -> None:
     assert risk(session, *steps) == (tvr, "0800")
 
 
-@pytest.mark.parametrize("data", [b"\x9f\x36\x01\x07", b"\x9f\x36", b"", b"\x9f\x17\x02\x00\x07"])
+@rows(
+    "Book 3, 10.6.3",
+    "data",
+    ("an ATC of one byte", "counts as none", b"\x9f\x36\x01\x07"),
+    ("an ATC cut short", "counts as none", b"\x9f\x36"),
+    ("an empty answer for the ATC", "counts as none", b""),
+    ("another object for the ATC", "counts as none", b"\x9f\x17\x02\x00\x07"),
+)
 def test_a_garbled_counter_counts_as_none(data: bytes) -> None:
     session = session_for(5_000)
     session.store.card |= {0x9F14: b"\x12", 0x9F23: b"\x34"}
@@ -86,31 +97,48 @@ def test_a_garbled_counter_counts_as_none(data: bytes) -> None:
     assert risk(session, *steps)[0] == "0000006000"
 
 
-@pytest.mark.parametrize("present", [0x9F14, 0x9F23])
+@rows(
+    "Book 3, 10.6.3",
+    "present",
+    ("the lower limit alone", "no GET DATA, TVR 0000000000", 0x9F14),
+    ("the upper limit alone", "no GET DATA, TVR 0000000000", 0x9F23),
+)
 def test_one_limit_alone_asks_nothing(present: int) -> None:
     session = session_for(5_000)
     session.store.card[present] = b"\x12"
     assert risk(session) == ("0000000000", "0800")
 
 
-@pytest.mark.parametrize(
-    ("amount", "spent", "tvr"),
-    [
-        (5_000, 0, "0000000000"),
-        (9_999, 0, "0000000000"),
-        (10_000, 0, "0000008000"),
-        (15_000, 0, "0000008000"),
-        (5_000, 4_999, "0000000000"),
-        (5_000, 5_000, "0000008000"),
-    ],
+@rows(
+    "Book 3, 10.6.1",
+    "amount,spent,tvr",
+    ("50.00, floor limit 100.00", "TVR 0000000000", 5_000, 0, "0000000000"),
+    ("99.99, floor limit 100.00", "TVR 0000000000", 9_999, 0, "0000000000"),
+    ("100.00, floor limit 100.00", "TVR 4.8", 10_000, 0, "0000008000"),
+    ("150.00, floor limit 100.00", "TVR 4.8", 15_000, 0, "0000008000"),
+    ("50.00 after 49.99 with this card", "TVR 0000000000", 5_000, 4_999, "0000000000"),
+    ("50.00 after 50.00 with this card: a split sale", "TVR 4.8", 5_000, 5_000, "0000008000"),
 )
 def test_floor_limit_and_split_sales(amount: int, spent: int, tvr: str) -> None:
     assert risk(session_for(amount), history=CardHistory(spent_minor=spent))[0] == tvr
 
 
+@case("Book 3, 10.6.1", "a floor limit of zero", "TVR 4.8 for any amount")
+def test_no_floor() -> None:
+    assert risk(session_for(0, RULE))[0] == "0000008000"
+
+
+@case("Book 4, 6.3.5", "the card on the exception list", "TVR 1.5")
 def test_exception_list() -> None:
     history = CardHistory(on_exception_list=True)
     assert risk(session_for(5_000), history=history)[0] == "1000000000"
+
+
+@case("Book 3, 10.6", "the merchant wants the issuer asked", "TVR 4.4")
+def test_forced_online() -> None:
+    session = session_for(5_000)
+    session.order = replace(session.order, force_online=True)
+    assert risk(session)[0] == "0000000800"
 
 
 LOTTERY = replace(FLOOR, target_percent=20, max_target_percent=60, threshold=2_000)
@@ -124,16 +152,18 @@ def test_target_percent(amount: int, percent: float) -> None:
     assert target_percent(session_for(amount, LOTTERY)) == pytest.approx(percent)
 
 
-@pytest.mark.parametrize(
-    ("amount", "drawn", "tvr"),
-    [
-        (1_000, 19, "0000001000"),
-        (1_000, 20, "0000000000"),
-        (6_000, 39, "0000001000"),
-        (6_000, 40, "0000000000"),
-        (1_000, 99 + 19, "0000001000"),
-        (1_000, 99 + 20, "0000000000"),
-    ],
+@rows(
+    "Book 3, 10.6.2",
+    "amount,drawn,tvr",
+    ("20 drawn of 99, 20 % below the threshold", "TVR 4.5", 1_000, 19, "0000001000"),
+    ("21 drawn, 20 % below the threshold", "TVR 0000000000", 1_000, 20, "0000000000"),
+    ("40 drawn, 20 to 60 % in the middle of the span", "TVR 4.5", 6_000, 39, "0000001000"),
+    ("41 drawn, 20 to 60 % in the middle of the span", "TVR 0000000000", 6_000, 40, "0000000000"),
+    ("20 drawn, at the threshold", "TVR 4.5", 2_000, 19, "0000001000"),
+    ("59 drawn, just below the floor limit", "TVR 4.5", 9_999, 58, "0000001000"),
+    ("60 drawn, just below the floor limit", "TVR 0000000000", 9_999, 59, "0000000000"),
+    ("the number comes round: 118 is 20", "TVR 4.5", 1_000, 99 + 19, "0000001000"),
+    ("the number comes round: 119 is 21", "TVR 0000000000", 1_000, 99 + 20, "0000000000"),
 )
 def test_random_selection(amount: int, drawn: int, tvr: str) -> None:
     """The number drawn is 1 to 99: one more than the remainder."""
@@ -141,6 +171,23 @@ def test_random_selection(amount: int, drawn: int, tvr: str) -> None:
     assert risk(session_for(amount, LOTTERY), step)[0] == tvr
 
 
-@pytest.mark.parametrize("terminal_type", [0x21, 0x23, 0x24, 0x26])
-def test_no_lottery_where_there_is_no_choice(terminal_type: int) -> None:
-    assert risk(session_for(1_000, LOTTERY, terminal_type))[0] == "0000000000"
+@rows(
+    "Book 3, 10.6.2",
+    "amount,terminal_type",
+    ("online only, attended", "no lottery", 1_000, 0x21),
+    ("offline only, attended", "no lottery", 1_000, 0x23),
+    ("online only, unattended", "no lottery", 1_000, 0x24),
+    ("offline only, unattended", "no lottery", 1_000, 0x26),
+)
+def test_no_lottery_where_there_is_no_choice(amount: int, terminal_type: int) -> None:
+    assert risk(session_for(amount, LOTTERY, terminal_type))[0] == "0000000000"
+
+
+@case("Book 3, 10.6.2", "an amount over the floor limit", "no lottery, TVR 4.8")
+def test_no_lottery_over_the_floor_limit() -> None:
+    assert risk(session_for(10_000, LOTTERY))[0] == "0000008000"
+
+
+@case("Book 3, 10.6.2", "a target of zero below the threshold", "no lottery")
+def test_no_target_no_lottery() -> None:
+    assert risk(session_for(1_000, replace(LOTTERY, target_percent=0)))[0] == "0000000000"
