@@ -34,8 +34,16 @@ _SENTENCES: Final = {
 def fault_of(error: sqlite3.Error, path: Path) -> JournalFault:
     """SQLite's error as a sentence: what is wrong with the journal and what to do."""
     code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF == sqlite3.SQLITE_CANTOPEN and _read_only(path.parent):
+        code = sqlite3.SQLITE_READONLY
     why = _SENTENCES.get(code & 0xFF) if code is not None else None
     return JournalFault(f"the journal {path}: {why or error}")
+
+
+def _read_only(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    return False
 
 
 def open_for_writing(path: Path, steps: tuple[Step, ...] = STEPS) -> tuple[sqlite3.Connection, int]:
