@@ -1,4 +1,8 @@
-"""Issuer authentication, issuer scripts, and completion around them."""
+"""Issuer authentication and what the host's answer makes of the second GENERATE AC.
+
+The first four cases of EXTERNAL AUTHENTICATE follow openemv/emv-utils,
+tests/emv_online_processing_test.c.
+"""
 
 from __future__ import annotations
 
@@ -8,32 +12,41 @@ import pytest
 
 from cardamom.engines.emv.requests import Decision
 from cardamom.values.events import Reason, Verdict
-from cardamom.values.online import OnlineAnswer
-from support.emv import APPROVED, DECLINED, GONE, NO_ODA, Tape, cryptogram, t
+from cardamom.values.online import NoAnswer, NotSent, OnlineAnswer
+from support.conformance import case, rows
+from support.emv import APPROVED, DECLINED, GONE, MUTE, NO_ODA, Tape, cryptogram
 
 ISSUER_DATA = bytes.fromhex("1122334455667788")
 WITH_DATA = replace(APPROVED, issuer_auth=ISSUER_DATA)
 AUTHENTICATE = "0082000008" + ISSUER_DATA.hex()
-ISSUER_FAILED = "8000008040"
+FAILED = "8000008040"
 
 
-def online(answer: OnlineAnswer, aip: str = "1C00") -> Tape:
+def online(answer: OnlineAnswer | NotSent | NoAnswer, aip: str = "1C00") -> Tape:
     return Tape().begin(aip).recall().first(NO_ODA).online(answer)
 
 
-# the first four follow openemv/emv-utils, tests/emv_online_processing_test.c
-@pytest.mark.parametrize(
-    ("answer", "aip", "sw", "tvr", "tsi"),
-    [
-        (APPROVED, "1C00", None, NO_ODA, "6800"),
-        (WITH_DATA, "1800", None, NO_ODA, "6800"),
-        (WITH_DATA, "1C00", 0x9000, NO_ODA, "7800"),
-        (WITH_DATA, "1C00", 0x6300, ISSUER_FAILED, "7800"),
-        (WITH_DATA, "1C00", 0x6985, ISSUER_FAILED, "7800"),
-        (replace(APPROVED, issuer_auth=b"\x11" * 4), "1C00", None, NO_ODA, "6800"),
-        (replace(APPROVED, issuer_auth=b"\x11" * 17), "1C00", None, NO_ODA, "6800"),
-    ],
-)
+@rows(
+    "Book 3, 10.9",
+    "answer,aip,sw,tvr,tsi",
+    ("no issuer authentication data", "no EXTERNAL AUTHENTICATE, TSI 6800",
+     APPROVED, "1C00", None, NO_ODA, "6800"),
+    ("issuer data, AIP without issuer authentication", "no EXTERNAL AUTHENTICATE, TSI 6800",
+     WITH_DATA, "1800", None, NO_ODA, "6800"),
+    ("EXTERNAL AUTHENTICATE answers 9000", "TSI 7800", WITH_DATA, "1C00", 0x9000, NO_ODA, "7800"),
+    ("EXTERNAL AUTHENTICATE answers 6300", "TVR 5.7, TSI 7800, the card decides",
+     WITH_DATA, "1C00", 0x6300, FAILED, "7800"),
+    ("EXTERNAL AUTHENTICATE answers 6985", "TVR 5.7, TSI 7800, the card decides",
+     WITH_DATA, "1C00", 0x6985, FAILED, "7800"),
+    ("EXTERNAL AUTHENTICATE answers 6982", "TVR 5.7, TSI 7800, the card decides",
+     WITH_DATA, "1C00", 0x6982, FAILED, "7800"),
+    ("EXTERNAL AUTHENTICATE answers a warning, 6283", "TVR 5.7, TSI 7800",
+     WITH_DATA, "1C00", 0x6283, FAILED, "7800"),
+    ("issuer data of 4 bytes", "counts as none",
+     replace(APPROVED, issuer_auth=b"\x11" * 4), "1C00", None, NO_ODA, "6800"),
+    ("issuer data of 17 bytes", "counts as none",
+     replace(APPROVED, issuer_auth=b"\x11" * 17), "1C00", None, NO_ODA, "6800"),
+)  # fmt: skip
 def test_issuer_authentication(
     answer: OnlineAnswer, aip: str, sw: int | None, tvr: str, tsi: str
 ) -> None:
@@ -46,6 +59,29 @@ def test_issuer_authentication(
     assert outcome.tags[0x9B].hex() == tsi
 
 
+@rows(
+    "Book 3, 10.9",
+    "size",
+    ("issuer data of 8 bytes", "the whole of it in EXTERNAL AUTHENTICATE", 8),
+    ("issuer data of 10 bytes", "the whole of it in EXTERNAL AUTHENTICATE", 10),
+    ("issuer data of 16 bytes", "the whole of it in EXTERNAL AUTHENTICATE", 16),
+)
+def test_all_lengths(size: int) -> None:
+    data = bytes(range(1, size + 1))
+    tape = online(replace(APPROVED, issuer_auth=data))
+    tape.apdu(bytes((0x00, 0x82, 0x00, 0x00, size)) + data).second(NO_ODA, b"00")
+    assert tape.run().decision is Decision.APPROVED
+
+
+@case("Book 3, 10.9", "EXTERNAL AUTHENTICATE fails, and the card gives an AAC",
+      "TVR 5.7, declined by the card: a reversal is owed")  # fmt: skip
+def test_the_card_decides() -> None:
+    tape = online(WITH_DATA).apdu(AUTHENTICATE, sw=0x6300)
+    outcome = tape.second(FAILED, b"00", answer=cryptogram(0x00)).run()
+    assert (outcome.decision, outcome.reason) == (Decision.DECLINED, Reason.CARD_DECLINED)
+
+
+@case("Book 3, 10.9", "issuer data, CDOL2 asks for 91", "10 bytes of it in CDOL2, zeros behind")
 def test_issuer_data_reach_the_card_in_cdol2() -> None:
     tape = Tape().begin("1800", x8D=bytes.fromhex("8A02910A")).recall().first(NO_ODA)
     tape.online(WITH_DATA)
@@ -53,16 +89,61 @@ def test_issuer_data_reach_the_card_in_cdol2() -> None:
     assert tape.run().decision is Decision.APPROVED
 
 
+@case("Book 3, 10.9", "no issuer data, CDOL2 asks for 91", "zeros in CDOL2")
+def test_no_issuer_data_in_cdol2() -> None:
+    tape = Tape().begin("1800", x8D=bytes.fromhex("8A02910A")).recall().first(NO_ODA)
+    tape.online(APPROVED).apdu("80AE40000C" + "3030" + "00" * 10 + "00", cryptogram(0x40))
+    assert tape.run().decision is Decision.APPROVED
+
+
+@case("Book 3, 10.9", "a declining issuer", "is authenticated too; AAC asked for")
 def test_a_declining_issuer_is_authenticated_too() -> None:
     tape = online(replace(DECLINED, issuer_auth=ISSUER_DATA)).apdu(AUTHENTICATE)
     outcome = tape.second(NO_ODA, b"05", ask=0).run()
     assert (outcome.decision, outcome.reason) == (Decision.DECLINED, Reason.HOST_DECLINED)
 
 
-def test_pulled_at_external_authenticate() -> None:
-    outcome = online(WITH_DATA).apdu(AUTHENTICATE, GONE).run()
-    assert (outcome.decision, outcome.reason) == (Decision.DECLINED, Reason.CARD_PULLED)
+@rows(
+    "Book 3, 10.9",
+    "fault,reason",
+    ("the card pulled at EXTERNAL AUTHENTICATE", "declined: a reversal is owed",
+     GONE, Reason.CARD_PULLED),
+    ("the card mute at EXTERNAL AUTHENTICATE", "declined: a reversal is owed",
+     MUTE, Reason.CARD_ERROR),
+)  # fmt: skip
+def test_broken_at_external_authenticate(fault: Exception, reason: Reason) -> None:
+    outcome = online(WITH_DATA).apdu(AUTHENTICATE, fault).run()  # type: ignore[arg-type]
+    assert (outcome.decision, outcome.reason) == (Decision.DECLINED, reason)
     assert outcome.went_online
+
+
+@rows(
+    "Book 4, A6",
+    "answer,arc,asked,reason",
+    ("approved, field 39 00", "8A 3030, TC asked for", APPROVED, b"00", 0x40, None),
+    ("approved, the issuer's own 8A 11", "8A 3131, TC asked for",
+     replace(APPROVED, arc=b"11"), b"11", 0x40, None),
+    ("declined, 05", "8A 3035, AAC asked for", DECLINED, b"05", 0, Reason.HOST_DECLINED),
+    ("declined, 51 without 8A", "8A 3531, AAC asked for",
+     OnlineAnswer(Verdict.DECLINED, "51"), b"51", 0, Reason.HOST_DECLINED),
+    ("a referral, 01", "8A 3031, AAC asked for",
+     OnlineAnswer(Verdict.REFERRAL, "01", arc=b"01"), b"01", 0, Reason.REFERRAL),
+    ("a part approved, 10", "8A 3130, AAC asked for",
+     OnlineAnswer(Verdict.PARTIAL, "10", arc=b"10"), b"10", 0, Reason.PARTIAL_NOT_ASKED),
+    ("not sent", "8A Z3, AAC asked for", NotSent("no link"), b"Z3", 0, Reason.NO_HOST),
+    ("sent and not answered", "8A Z3, AAC asked for",
+     NoAnswer("silence"), b"Z3", 0, Reason.NO_ANSWER),
+    ("an answer with a wrong MAC", "8A Z3, AAC asked for",
+     NoAnswer("bad MAC", garbled=True), b"Z3", 0, Reason.BAD_ANSWER),
+)  # fmt: skip
+def test_response_codes(
+    answer: OnlineAnswer | NotSent | NoAnswer, arc: bytes, asked: int, reason: Reason | None
+) -> None:
+    outcome = online(answer).second(NO_ODA, arc, ask=asked).run()
+    assert outcome.decision is (Decision.DECLINED if reason else Decision.APPROVED)
+    assert outcome.reason is reason
+    assert outcome.chip is not None
+    assert outcome.chip.arc == arc.hex().upper()
 
 
 @pytest.mark.parametrize(
@@ -78,98 +159,3 @@ def test_pulled_at_external_authenticate() -> None:
 def test_the_response_code_always_has_two_characters(answer: OnlineAnswer, arc: bytes) -> None:
     outcome = online(answer).second(NO_ODA, arc, ask=0).run()
     assert outcome.reason is Reason.HOST_DECLINED
-
-
-UNBLOCK = "8424000008AABBCCDD11223344"
-PUT = "04DA9F580901AABBCCDD11223344"
-ID = "A1B2C3D4"
-
-
-def script(tag: int, *commands: str, identifier: str | None = ID) -> bytes:
-    body = b"" if identifier is None else t(0x9F18, identifier)
-    return t(tag, body + b"".join(t(0x86, command) for command in commands))
-
-
-def test_scripts_before_and_after() -> None:
-    scripts = script(0x71, UNBLOCK, PUT) + script(0x72, PUT, identifier=None)
-    tape = online(replace(APPROVED, scripts=scripts)).apdu(UNBLOCK).apdu(PUT)
-    outcome = tape.second(NO_ODA, b"00").apdu(PUT).run()
-    assert outcome.decision is Decision.APPROVED
-    assert outcome.tags[0x9F5B].hex().upper() == "20" + ID + "20" + "00000000"
-    assert outcome.tags[0x9B].hex() == "6c00"
-    assert outcome.tags[0x95].hex() == NO_ODA
-
-
-@pytest.mark.parametrize(
-    ("sws", "result"),
-    [
-        ((0x9000, 0x9000), "20"),
-        ((0x6200, 0x63C1), "20"),
-        ((0x6985,), "11"),
-        ((0x9000, 0x6A80), "12"),
-    ],
-)
-def test_only_errors_stop_a_script(sws: tuple[int, ...], result: str) -> None:
-    tape = online(replace(APPROVED, scripts=script(0x71, UNBLOCK, PUT)))
-    for command, sw in zip((UNBLOCK, PUT), sws, strict=False):
-        tape.apdu(command, sw=sw)
-    tvr = NO_ODA if result == "20" else "8000008020"
-    outcome = tape.second(tvr, b"00").run()
-    assert outcome.tags[0x9F5B].hex().upper() == result + ID
-
-
-def test_the_next_script_runs_after_one_that_failed() -> None:
-    scripts = script(0x71, UNBLOCK) + script(0x71, PUT, identifier="00000002")
-    tape = online(replace(APPROVED, scripts=scripts)).apdu(UNBLOCK, sw=0x6985).apdu(PUT)
-    outcome = tape.second("8000008020", b"00").run()
-    assert outcome.tags[0x9F5B].hex().upper() == "11" + ID + "2000000002"
-
-
-def test_a_failed_script_after_the_decision_changes_nothing_but_the_tvr() -> None:
-    tape = online(replace(APPROVED, scripts=script(0x72, PUT))).second(NO_ODA, b"00")
-    outcome = tape.apdu(PUT, sw=0x6A80).run()
-    assert outcome.decision is Decision.APPROVED
-    assert outcome.tags[0x95].hex() == "8000008010"
-
-
-def test_pulled_during_a_script_after_the_tc() -> None:
-    tape = online(replace(APPROVED, scripts=script(0x72, PUT, UNBLOCK))).second(NO_ODA, b"00")
-    outcome = tape.apdu(PUT).apdu(UNBLOCK, GONE).run()
-    assert (outcome.decision, outcome.reason) == (Decision.APPROVED, None)
-    assert outcome.tags[0x9F5B].hex().upper() == "12" + ID
-
-
-def test_pulled_during_a_script_before_the_decision() -> None:
-    outcome = online(replace(APPROVED, scripts=script(0x71, PUT))).apdu(PUT, GONE).run()
-    assert (outcome.decision, outcome.reason) == (Decision.DECLINED, Reason.CARD_PULLED)
-    assert outcome.tags[0x9F5B].hex().upper() == "11" + ID
-
-
-@pytest.mark.parametrize(
-    "scripts",
-    [t(0x71, "86"), t(0x71, t(0x86, "8424")), t(0x71, ""), t(0x71, "9F18"), b"\x71\x7f\x00"],
-)
-def test_scripts_that_cannot_be_read(scripts: bytes) -> None:
-    outcome = online(replace(APPROVED, scripts=scripts)).second("8000008020", b"00").run()
-    assert outcome.decision is Decision.APPROVED
-
-
-def test_scripts_of_a_decline_are_delivered() -> None:
-    tape = online(replace(DECLINED, scripts=script(0x71, UNBLOCK))).apdu(UNBLOCK)
-    outcome = tape.second(NO_ODA, b"05", ask=0).run()
-    assert (outcome.decision, outcome.reason) == (Decision.DECLINED, Reason.HOST_DECLINED)
-
-
-@pytest.mark.parametrize(
-    ("tdol", "tvr", "digest"),
-    [
-        # SHA-1 of the amount alone, and of nothing
-        ("9F0206", NO_ODA, "d63b4edea972c6de8d985f106491c491a93c48f8"),
-        (None, "8000008080", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
-    ],
-)
-def test_tc_hash_value(tdol: str | None, tvr: str, digest: str) -> None:
-    changed = {"x8C": bytes.fromhex("95059814"), "x97": bytes.fromhex(tdol) if tdol else None}
-    tape = Tape().begin("1800", **changed).recall()
-    outcome = tape.apdu("80AE800019" + tvr + digest + "00", cryptogram(0x00)).run()
-    assert outcome.reason is Reason.CARD_DECLINED
