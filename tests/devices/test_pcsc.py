@@ -11,6 +11,7 @@ import pytest
 from cardamom.devices.pcsc import PcscCard, PcscReader
 from cardamom.faults import CardFault, DeviceFault
 from cardamom.values.health import Condition
+from support.conformance import case, rows
 from support.scard import EMPTY, MUTE, PRESENT, FakeScard
 
 COMMAND = bytes.fromhex("00B2010C00")
@@ -72,6 +73,34 @@ def test_a_card_comes_answers_and_leaves() -> None:
     assert scard.log.count("establish") == 1
 
 
+@rows(
+    "Book 1, 9.2.1",
+    "sent, answer",
+    ("T=1, case 4", "sent whole, Le too", "00A4040005F00000012300", "ABCD9000"),
+    ("T=1, case 2", "sent whole", "00B2010C00", "ABCD9000"),
+    ("T=1, an extended command", "sent whole", "00B00000000300", "AB" * 768 + "9000"),
+    ("T=1, 61xx: of T=0 alone", "no GET RESPONSE, handed up as a status", "00B2010C00", "6110"),
+    ("T=1, 6Cxx: of T=0 alone", "not sent again, handed up as a status", "00B2010C00", "6C02"),
+)
+def test_t1_goes_through_as_it_is(sent: str, answer: str) -> None:
+    scard = FakeScard(slot=PRESENT, protocol=2)
+    seen: list[str] = []
+
+    def reply(command: list[int]) -> tuple[int, list[int]]:
+        seen.append(bytes(command).hex().upper())
+        return 0, list(bytes.fromhex(answer))
+
+    scard.answer = reply
+
+    async def work(reader: PcscReader) -> None:
+        card = await reader.inserted()
+        got = await card.transmit(bytes.fromhex(sent))
+        assert got.data + got.sw.to_bytes(2) == bytes.fromhex(answer)
+
+    with_reader(scard, work)
+    assert seen == [sent]
+
+
 def test_t0_is_resolved_below_the_port() -> None:
     scard = FakeScard(slot=PRESENT, protocol=1)
     turns = iter([[0x6C, 0x02], [0xAB, 0xCD, 0x90, 0x00]])
@@ -82,6 +111,20 @@ def test_t0_is_resolved_below_the_port() -> None:
         assert (await card.transmit(COMMAND)).data.hex() == "abcd"
 
     with_reader(scard, work)
+
+
+@case("Book 1, 9.3.1", "T=0, a card that sends 61xx for ever", "CardFault at the port")
+def test_t0_without_end_is_a_card_fault() -> None:
+    scard = FakeScard(slot=PRESENT, protocol=1)
+    scard.answer = lambda _command: (0, [0x61, 0x10])
+
+    async def work(reader: PcscReader) -> None:
+        card = await reader.inserted()
+        with pytest.raises(CardFault, match="without end"):
+            await card.transmit(COMMAND)
+
+    with_reader(scard, work)
+    assert scard.log.count("transmit") == 16
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardamom.engines.apdu import ApduError, Reply, command, parse_reply
+from cardamom.engines.apdu import ApduError, Reply, command, parse_command, parse_reply
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,54 @@ from cardamom.engines.apdu import ApduError, Reply, command, parse_reply
 def test_the_four_cases(data: bytes, le: int | None, text: str) -> None:
     """ISO/IEC 7816-4, 5.1: cases 1 to 4 of a short command."""
     assert command(0x00, 0xA4, 0x04, 0x00, data, le).hex().upper() == text
+
+
+@pytest.mark.parametrize(
+    ("data", "le", "text"),
+    [
+        (b"", None, "00A40400"),
+        (b"", 0, "00A40400000000"),
+        (b"", 65536, "00A40400000000"),
+        (b"", 300, "00A4040000012C"),
+        (b"\xa0", None, "00A40400000001A0"),
+        (b"\xa0\x01", 16, "00A40400000002A0010010"),
+    ],
+)
+def test_the_four_extended_cases(data: bytes, le: int | None, text: str) -> None:
+    made = command(0x00, 0xA4, 0x04, 0x00, data, le, extended=True)
+    assert made.hex().upper() == text
+    parts = parse_command(made)
+    asked = None if le is None else le or 65536
+    assert (parts.header, parts.data, parts.answer) == (bytes.fromhex("00A40400"), data, asked)
+
+
+@given(st.binary(max_size=400), st.none() | st.integers(1, 65536), st.booleans())
+@settings(deadline=None)
+def test_a_command_comes_apart_as_it_was_made(data: bytes, le: int | None, extended: bool) -> None:
+    if not extended and (len(data) > 255 or (le or 0) > 256):
+        with pytest.raises(ApduError):
+            command(0x80, 0xAE, 0x90, 0x00, data, le)
+        return
+    made = command(0x80, 0xAE, 0x90, 0x00, data, le, extended=extended)
+    parts = parse_command(made)
+    assert (parts.header.hex(), parts.data, parts.answer) == ("80ae9000", data, le)
+
+
+@given(st.binary(max_size=40))
+@settings(deadline=None)
+def test_any_command_is_one_or_an_error(raw: bytes) -> None:
+    try:
+        parts = parse_command(raw)
+    except ApduError:
+        return
+    assert len(parts.header) == 4
+    assert parts.answer is None or 1 <= parts.answer <= 65536
+
+
+@pytest.mark.parametrize("le", [-1, 257])
+def test_lengths_that_a_short_command_has_not(le: int) -> None:
+    with pytest.raises(ApduError):
+        command(0, 0, 0, 0, le=le)
 
 
 def test_too_much_data() -> None:
