@@ -294,5 +294,10 @@ def test_a_report_is_never_cut(data: st.DataObject, language: Language, width: P
     assert layout.text().count(amount) >= 2
 
 
+def test_a_slip_that_waited_until_the_reversal_was_done_says_that() -> None:
+    unknown = change(approved(Language.EN), state=State.REVERSED, reason=Reason.NO_ANSWER)
+    assert slip(unknown, "unknown").text() == slip(unknown, "reversed").text()
+
+
 def test_times_of_a_report_are_local_with_their_offset() -> None:
     assert "2025-11-22 22:00:14 +08:00" in sample("report-z", Language.EN).text()

@@ -114,6 +114,10 @@ def _declined(slip: Slip) -> None:
 
 
 def _unknown(slip: Slip) -> None:
+    """Also where it waited for paper until the reversal was done: then it says that."""
+    if slip.record.state is State.REVERSED:
+        _reversed(slip)
+        return
     sheet, words, record = slip.sheet, slip.words, slip.record
     sheet.add(Hatch())
     sheet.headline(words.unknown)

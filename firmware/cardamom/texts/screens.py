@@ -95,6 +95,7 @@ class ScreenWords:
     asking: str
     trace: str
     not_completed: str
+    same_again: str
     being_cancelled: str
     # reversal
     reversal_pending: str
@@ -196,6 +197,7 @@ ZH: Final = ScreenWords(
     asking="正在查询，请稍候",
     trace="凭证号 {stan}",
     not_completed="交易未完成",
+    same_again="同卡同额有一笔结果未知",
     being_cancelled="正在撤销，无需操作",
     reversal_pending="冲正待发送",
     retries_itself="自动重试，无需操作",
@@ -301,6 +303,7 @@ EN: Final = ScreenWords(
     asking="Asking the bank, wait",
     trace="trace {stan}",
     not_completed="Not completed",
+    same_again="Same card and amount: unknown",
     being_cancelled="Being cancelled by itself",
     reversal_pending="Reversal pending",
     retries_itself="Retries by itself",

@@ -116,6 +116,8 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "16-remove-card-unknown": Specimen(RemoveCard(AMOUNT, "unknown")),
     "16-remove-card-not-completed": Specimen(RemoveCard(AMOUNT, "not_completed")),
     "17-not-completed": Specimen(NotCompleted(AMOUNT, Reason.CANCELLED)),
+    "17-not-completed-same": Specimen(NotCompleted(AMOUNT, Reason.SAME_AGAIN)),
+    "17-not-completed-void": Specimen(NotCompleted(AMOUNT, Reason.NO_ANSWER, kind=Kind.VOID)),
     "17-not-completed-pulled": Specimen(NotCompleted(AMOUNT, Reason.CARD_PULLED)),
     **DESK,
     "22-idle-training": Specimen(Idle("Cardamom Café"), TRAINING, chinese=Idle("豆蔻小馆")),

@@ -7,6 +7,7 @@ from cardamom.ui.canvas import Canvas
 from cardamom.ui.chrome import ICON, C, G, Keys, Look, T, cancel, enter, hairline, menu
 from cardamom.ui.lettering import Weight
 from cardamom.ui.scenes.entry import plain
+from cardamom.values.events import Reason
 from cardamom.values.money import Money
 from cardamom.values.screens import (
     Approved,
@@ -94,6 +95,10 @@ def not_completed(c: Canvas, s: NotCompleted, look: Look) -> Keys:
     below = w.not_taken[s.kind].format(amount=plain(s.amount))
     hairline(c, G.text_inset, c.width - G.text_inset, 124)
     c.text(c.middle, 151, below, c.fit(below, c.width - 4 * G.margin, T.reason), anchor="middle")
+    if s.reason is Reason.SAME_AGAIN:
+        more = w.same_again
+        size = c.fit(more, c.width - 2 * G.margin, T.note, Weight.MEDIUM)
+        c.text(c.middle, 184.4, more, size, weight=Weight.MEDIUM, anchor="middle")
     return Keys(right=enter(w.key_done))
 
 
