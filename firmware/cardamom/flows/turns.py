@@ -82,6 +82,8 @@ class Turns:
         self._waits: Waits | None = None
         """What a settlement that was begun still waits for."""
         self._stopping = False
+        self._room = 0
+        """So many transactions the batch takes at least before it is full."""
 
     @property
     def busy(self) -> bool:
@@ -130,9 +132,15 @@ class Turns:
             await self._t.clock.sleep(0.05)
 
     async def full(self) -> bool:
-        """The batch takes no sale more. Raises JournalFault."""
-        journal = self._t.journal
-        return await journal.asked_in(await journal.batch()) >= self._t.config.batch_limit
+        """The batch takes no sale more. Raises JournalFault.
+
+        Counted when so many were made since the last count that it may be.
+        """
+        if self._room <= 0:
+            journal = self._t.journal
+            asked = await journal.asked_in(await journal.batch())
+            self._room = self._t.config.batch_limit - asked
+        return self._room <= 0
 
     async def run(self) -> None:
         """Serve keypad and socket until cancelled."""
@@ -273,6 +281,7 @@ class Turns:
             fail(job, DeskRefusal(SETTLING))
             return None
         self._current = order
+        self._room -= 1
         try:
             record = await FLOWS[order.kind](self._t, order)
         except LinkRefused as refused:
