@@ -58,9 +58,9 @@ class SqliteJournal:
 
     Opens at the first call; nothing is touched before. `key` is the master key of the sealed card
     data or the file that has it. After a fault of the disk each call raises JournalFault until
-    `check` finds that writing works again; the commit that failed is then found whole or not at all,
-    as after a power cut. A refused step raises ForbiddenStepError or
-    FirstEventError and writes nothing.
+    `check` finds that writing works again; the commit that failed is then there whole or not at
+    all, as after a power cut. A refused step raises ForbiddenStepError or FirstEventError and
+    writes nothing.
     """
 
     def __init__(
