@@ -101,6 +101,11 @@ def test_codes_of_what_moves_money(
             ("refund", "2", "3.50", "--reference", "r"),
             {"op": "refund", "id": 2, "amount": "3.50", "passcode": "246810", "reference": "r"},
         ),
+        (("void", "--trace", "345"), {"op": "void", "trace": 345, "passcode": "246810"}),
+        (
+            ("refund", "--trace", "345", "3.50"),
+            {"op": "refund", "trace": 345, "amount": "3.50", "passcode": "246810"},
+        ),
         (("settle",), {"op": "settle"}),
         (("settle", "--supervisor"), {"op": "settle", "passcode": "246810"}),
         (("report", "x"), {"op": "report", "report": "x", "print": False}),
@@ -153,6 +158,18 @@ def test_codes_of_a_settlement(terminal: Terminal, answer: bytes, code: int) -> 
 def test_something_owed_has_a_code_of_its_own(terminal: Terminal) -> None:
     assert terminal.asked(said(ok=True, owed=[]), "owed") == 0
     assert terminal.asked(said(ok=True, owed=[{"id": 1}]), "owed") == 20
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("void",), ("void", "x"), ("void", "1", "2"), ("void", "1", "--trace", "2"),
+     ("refund",), ("refund", "3.50"), ("refund", "1", "2", "3"), ("refund", "--trace", "x")],
+)  # fmt: skip
+def test_a_sale_that_is_not_named(terminal: Terminal, wrong: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*wrong, "--socket", str(terminal.path)])
+    assert ended.value.code == 30
+    assert terminal.heard == []
 
 
 def test_a_close_says_what_the_host_told(terminal: Terminal, tmp_path: Path) -> None:

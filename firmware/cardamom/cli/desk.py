@@ -25,6 +25,7 @@ Takes a sale of the open batch back, whole. Needs no card; asks for the supervis
 
 examples:
   cardamom void 17
+  cardamom void --trace 345                   # as the slip says it, in the open batch
   cardamom void 17 --reference till-4711      # a repeat returns the first outcome
   echo 246810 | cardamom void 17 --json       # from a script, the passcode on its input""",
     "refund": """\
@@ -33,7 +34,8 @@ reader. Asks for the supervisor's passcode.
 
 examples:
   cardamom refund 17                          # all that is left of it
-  cardamom refund 17 3.50 --reference till-4712""",
+  cardamom refund 17 3.50 --reference till-4712
+  cardamom refund --trace 345 3.50            # the newest sale with that trace number""",
     "settle": """\
 Settles the open batch: what is owed is delivered, totals are compared, where they differ each
 transaction is uploaded, the next batch opens and the Z report is printed. An empty batch asks the
@@ -67,6 +69,12 @@ examples:
   cardamom close 17 --host-reference CALL-4711 --not-taken
   cardamom close 18 --host-reference "case 2025/112" --taken""",
 }
+METAVARS = {"void": "ID", "refund": "ID [AMOUNT]"}
+WORDS = {
+    "void": "the sale's transaction number; not with --trace",
+    "refund": "the sale's transaction number, not with --trace; how much, as 12.34: all that is "
+    "left without it",
+}
 CODES = """\
 exit codes: 0 done, 10 not approved, 20 outcome unknown or not ended yet, 30 nothing was done"""
 
@@ -82,12 +90,9 @@ def main(verb: str, argv: list[str]) -> int:
     socket_option(parser)
     parser.add_argument("--json", action="store_true", help="print JSON with stable keys")
     match verb:
-        case "void":
-            parser.add_argument("id", type=int, help="the sale's transaction number")
-            reference_option(parser)
-        case "refund":
-            parser.add_argument("id", type=int, help="the sale's transaction number")
-            parser.add_argument("amount", nargs="?", help="as 12.34; all that is left without it")
+        case "void" | "refund":
+            parser.add_argument("words", nargs="*", metavar=METAVARS[verb], help=WORDS[verb])
+            parser.add_argument("--trace", type=int, help="the trace number (凭证号) of its slip")
             reference_option(parser)
         case "settle":
             parser.add_argument(
@@ -108,17 +113,34 @@ def main(verb: str, argv: list[str]) -> int:
             told = parser.add_mutually_exclusive_group(required=True)
             told.add_argument("--taken", action="store_true", help="the host holds it as done")
             told.add_argument("--not-taken", dest="taken", action="store_false", help="it does not")
-    return VERBS[verb](parser.parse_args(argv))
+    args = parser.parse_args(argv)
+    if verb in WORDS:
+        _name_the_sale(parser, args, verb)
+    return VERBS[verb](args)
+
+
+def _name_the_sale(parser: Parser, args: Any, verb: str) -> None:
+    """Sorts the words into `id` and `amount`: with --trace there is no number."""
+    words = list(args.words)
+    args.id = args.amount = None
+    if args.trace is None:
+        if not words or not words[0].isdecimal():
+            parser.error("name the sale by its transaction number, or with --trace")
+        args.id = int(words.pop(0))
+    if words and verb == "refund":
+        args.amount = words.pop(0)
+    if words:
+        parser.error(f"one word too many: {words[0]!r}")
 
 
 def void(args: Any) -> int:
     """0 voided, 10 not approved, 20 unknown, 30 nothing was asked."""
-    return money(args, _named(args, {"op": "void", "id": args.id, "passcode": passcode()}))
+    return money(args, _named(args, {"op": "void", "passcode": passcode()}))
 
 
 def refund(args: Any) -> int:
     """As `void`."""
-    request = {"op": "refund", "id": args.id, "passcode": passcode()}
+    request = {"op": "refund", "passcode": passcode()}
     if args.amount is not None:
         request["amount"] = args.amount
     if not args.json:
@@ -127,7 +149,11 @@ def refund(args: Any) -> int:
 
 
 def _named(args: Any, request: dict[str, Any]) -> dict[str, Any]:
-    return request if args.reference is None else {**request, "reference": args.reference}
+    """The request with what names the sale and the caller's reference."""
+    for name in ("id", "trace", "reference"):
+        if (value := getattr(args, name)) is not None:
+            request[name] = value
+    return request
 
 
 def settle(args: Any) -> int:

@@ -19,6 +19,7 @@ ENCODING: Final = "utf-8"
 
 
 TransactionId = Annotated[int, Meta(ge=1, le=2**62)]
+Trace = Annotated[int, Meta(ge=1, le=999_999)]
 Reference = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -47,17 +48,21 @@ class Sale(Request, frozen=True, kw_only=True, tag="sale"):
 
 
 class Void(Request, frozen=True, kw_only=True, tag="void"):
-    """Take a sale of the open batch back; answered when its outcome is durable."""
+    """Take a sale of the open batch back; answered when its outcome is durable. Named by `id`, or
+    by the trace number that its slip has."""
 
-    id: TransactionId
+    id: TransactionId | None = None
+    trace: Trace | None = None
     reference: Reference | None = None
     passcode: Passcode | None = None
 
 
 class Refund(Request, frozen=True, kw_only=True, tag="refund"):
-    """Give a sale's amount or a part of it back; without `amount` all that is left."""
+    """Give a sale's amount or a part of it back; without `amount` all that is left. Named as a void
+    names it, of the newest batch that has the trace number."""
 
-    id: TransactionId
+    id: TransactionId | None = None
+    trace: Trace | None = None
     amount: Annotated[str, Meta(max_length=20)] | None = None
     currency: Annotated[str, Meta(max_length=3)] = ""
     reference: Reference | None = None

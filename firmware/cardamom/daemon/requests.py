@@ -20,7 +20,10 @@ from cardamom.control.messages import (
 from cardamom.control.views import record_view
 from cardamom.duties.settlement import Closed
 from cardamom.flows.desk import Desk
+from cardamom.flows.originals import by_trace, sentence
 from cardamom.ports import Journal
+from cardamom.values.events import Reason
+from cardamom.values.kinds import Kind
 from cardamom.values.money import parse_amount
 from cardamom.values.record import Record
 from cardamom.values.report import ReportKind
@@ -40,10 +43,11 @@ class DeskRequests:
     async def answer(self, request: DeskRequest) -> dict[str, Any]:
         match request:
             case Void():
-                record = await self._desk.void(request.id, request.reference, request.passcode)
-                return {"transaction": await self._shown(record)}
+                txn = await self._named(request, Kind.VOID)
+                record = await self._desk.void(txn, request.reference, request.passcode)
+                return {"transaction": await self.shown(record)}
             case Refund():
-                return {"transaction": await self._shown(await self._refund(request))}
+                return {"transaction": await self.shown(await self._refund(request))}
             case Settle(passcode=passcode):
                 return {"settlement": await self._settle(passcode)}
             case Report(report=kind, print=printed):
@@ -59,17 +63,35 @@ class DeskRequests:
                 closed = await self._desk.close(
                     request.id, request.host_reference, request.passcode, taken=request.taken
                 )
-                return {"transaction": await self._shown(closed)}
+                return {"transaction": await self.shown(closed)}
             case Transactions(limit=limit):
                 records = await self._journal.recent(limit)
-                return {"transactions": [await self._shown(r) for r in records]}
+                return {"transactions": [await self.shown(r) for r in records]}
             case Show(id=txn):
                 found = await self._journal.get(txn)
                 if found is None:
                     raise ControlError(f"there is no transaction {txn}")
-                return {"transaction": await self._shown(found)}
+                return {"transaction": await self.shown(found)}
 
-    async def _shown(self, record: Record) -> dict[str, Any]:
+    async def _named(self, request: Void | Refund, kind: Kind) -> int:
+        """The sale, by number or by trace number."""
+        if (request.id is None) == (request.trace is None):
+            raise ControlError("name the sale by its number or by its trace number, one of the two")
+        if request.trace is None:
+            return request.id or 0
+        if request.reference is not None:  # a repeat means the sale that the first one meant
+            known = await self._journal.by_reference(request.reference)
+            if known is not None and known.original is not None:
+                original = await self._journal.get(known.original)
+                if original is not None and original.stan == request.trace:
+                    return original.txn
+        found = await by_trace(self._journal, kind, request.trace)
+        if found is None:
+            raise ControlError(sentence(Reason.ORIGINAL_NOT_FOUND))
+        return found.original.txn
+
+    async def shown(self, record: Record) -> dict[str, Any]:
+        """With what undid it."""
         linked = await self._journal.linked(record.txn)
         return {**record_view(record), **links_view(record, linked)}
 
@@ -77,7 +99,8 @@ class DeskRequests:
         amount = None
         if request.amount is not None:
             amount = parse_amount(request.amount, request.currency or self._currency)
-        return await self._desk.refund(request.id, amount, request.reference, request.passcode)
+        txn = await self._named(request, Kind.REFUND)
+        return await self._desk.refund(txn, amount, request.reference, request.passcode)
 
     async def _settle(self, passcode: Passcode | None) -> dict[str, Any]:
         result = await self._desk.settle(passcode)

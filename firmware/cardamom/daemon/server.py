@@ -18,7 +18,7 @@ from cardamom.control.messages import (
     decode,
     encode,
 )
-from cardamom.control.views import record_view, status_view
+from cardamom.control.views import status_view
 from cardamom.daemon.requests import DeskRequests
 from cardamom.duties.health import HealthWatch
 from cardamom.faults import JournalFault
@@ -95,7 +95,7 @@ class ControlServer:
             case Sale(amount=text, currency=currency, reference=reference, passcode=passcode):
                 amount = parse_amount(text, currency or self._currency)
                 record = await self._desk.sale(amount, reference, passcode)
-                return {"transaction": record_view(record)}
+                return {"transaction": await self._requests.shown(record)}
             case Cancel():
                 return {"cancelled": self._desk.cancel()}
             case _:

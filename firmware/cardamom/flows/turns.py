@@ -82,6 +82,8 @@ class Turns:
         self._waits: Waits | None = None
         """What a settlement that was begun still waits for."""
         self._stopping = False
+        self._unsure = True
+        """The journal is to be asked whether a settlement was begun."""
         self._room = 0
         """So many transactions the batch takes at least before it is full."""
 
@@ -221,10 +223,11 @@ class Turns:
 
     async def _closing(self) -> bool:
         """A settlement was begun: by hand, or before the last restart."""
-        if self._waits is not None:
-            return True
+        if self._waits is not None or not self._unsure:
+            return self._waits is not None
         with contextlib.suppress(JournalFault):  # the health watch says what is wrong with it
             book = await self._t.journal.book()
+            self._unsure = False
             if book.closing:
                 self._waits = Waits(Settling(book.batch, SettleStep.TOTALS, waiting=True))
                 return True
@@ -255,6 +258,7 @@ class Turns:
 
     async def _do(self, task: Task) -> Job | Task | None:
         self._task = task
+        self._unsure = True
         try:
             result = await task.run()
         except (DeskRefusal, NotAllowed, SettlementRefusal, JournalFault) as fault:

@@ -60,9 +60,13 @@ OPERATIONS: Final[dict[Operation, OperationRule]] = {
     Operation.SALE_AGAIN: OperationRule(
         Role.SUPERVISOR, ("amount", "currency", "reference", "passcode"), kind=Kind.SALE
     ),
-    Operation.VOID: OperationRule(Role.SUPERVISOR, ("id", "reference", "passcode"), kind=Kind.VOID),
+    Operation.VOID: OperationRule(
+        Role.SUPERVISOR, ("id", "trace", "reference", "passcode"), kind=Kind.VOID
+    ),
     Operation.REFUND: OperationRule(
-        Role.SUPERVISOR, ("id", "amount", "currency", "reference", "passcode"), kind=Kind.REFUND
+        Role.SUPERVISOR,
+        ("id", "trace", "amount", "currency", "reference", "passcode"),
+        kind=Kind.REFUND,
     ),
     Operation.SETTLE: OperationRule(Role.CLERK, ("passcode",)),
     Operation.SETTLE_PARKED: OperationRule(Role.SUPERVISOR, ("passcode",)),
