@@ -163,6 +163,8 @@ The terminal goes on running. In a second console, from this folder:
   cardamom simulate key 5 0 0 enter     # or type it: debit asks for PIN {PIN}
   cardamom simulate screen now.png
   cardamom transactions
+  cardamom void --trace 1               # the supervisor's passcode is 246810
+  cardamom settle
   cardamom show 1 --json
   cardamom simulate ledger
   cardamom simulate fault silent-after  # the next request gets no answer
