@@ -205,7 +205,7 @@ def test_scripts_that_cannot_be_read(scripts: bytes, results: str | None) -> Non
 
 @case("Book 3, 10.10", "commands of the four cases of ISO/IEC 7816-3", "sent as they are, 20")
 def test_each_case_of_a_command() -> None:
-    commands = ["84180000", "8418000000", "84240000021122", "8424000002112200"]
+    commands = ["84180000", "8418000000", "8424000002AABB", "8424000002AABB00"]
     tape = online(script(0x71, *commands))
     for command in commands:
         tape.apdu(command)

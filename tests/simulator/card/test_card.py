@@ -161,7 +161,8 @@ def test_pin_of_another_form() -> None:
     card = powered("offline-pin")
     initiate(card)
     assert send(card, "00200080031234FF").sw == 0x6700
-    assert send(card, "0020008808241234FFFFFFFFFF").sw == 0x6A86
+    assert send(card, "0020008108241234FFFFFFFFFF").sw == 0x6A86
+    assert send(card, "0020008808241234FFFFFFFFFF").sw == 0x6985, "no key to encipher with"
     assert send(card, "80CA9F1700").data == bytes.fromhex("9F170103"), "no try was used up"
     no_pin = powered("signature")
     initiate(no_pin)

@@ -87,7 +87,9 @@ def test_an_aid_twice(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match="nope: no such card; expected one of blocked, cda, debit"):
+    with pytest.raises(
+        SettingsError, match="nope: no such card; expected one of blocked, cda, cvm-by-amount"
+    ):
         load_profile("nope")
 
 

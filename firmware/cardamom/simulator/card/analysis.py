@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 from cardamom.simulator.card.profile import ApplicationProfile
@@ -15,24 +16,46 @@ class Cid(IntEnum):
     ARQC = 0x80
 
 
-def first_decision(profile: ApplicationProfile, asked: Cid) -> Cid:
+@dataclass(frozen=True, slots=True)
+class Velocity:
+    """Transactions since the last one online, this one among them, and the card's own limits."""
+
+    offline: int
+    lower: int | None
+    upper: int | None
+
+    @property
+    def wants_online(self) -> bool:
+        return self.lower is not None and self.offline > self.lower
+
+    @property
+    def refuses_offline(self) -> bool:
+        return self.upper is not None and self.offline > self.upper
+
+
+def first_decision(profile: ApplicationProfile, asked: Cid, velocity: Velocity) -> Cid:
     """Never more than was asked for."""
     if asked is Cid.AAC or profile.first == "decline":
         return Cid.AAC
-    if asked is Cid.TC and profile.offline:
+    if asked is Cid.TC and profile.offline and not velocity.wants_online:
         return Cid.TC
     return Cid.ARQC
 
 
 def second_decision(
-    profile: ApplicationProfile, asked: Cid, *, offline: bool, authenticated: bool | None
+    profile: ApplicationProfile,
+    asked: Cid,
+    velocity: Velocity,
+    *,
+    offline: bool,
+    authenticated: bool | None,
 ) -> Cid:
     """`offline`: the response code says that the terminal could not go online. `authenticated` is
     None where no issuer authentication was tried."""
     if asked is not Cid.TC or profile.second == "decline" or authenticated is False:
         return Cid.AAC
     if offline:
-        return Cid.TC if profile.offline else Cid.AAC
+        return Cid.TC if profile.offline and not velocity.refuses_offline else Cid.AAC
     if authenticated is None and profile.arpc == "required":
         return Cid.AAC
     return Cid.TC

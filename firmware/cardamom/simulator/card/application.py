@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from cardamom.engines.tlv import encode, encode_all
 from cardamom.simulator.card import command as sw
-from cardamom.simulator.card.analysis import Cid, first_decision, second_decision
+from cardamom.simulator.card.analysis import Cid, Velocity, first_decision, second_decision
 from cardamom.simulator.card.command import Command, Refused
 from cardamom.simulator.card.crypto import arpc, cryptogram_key, mac
 from cardamom.simulator.card.cvr import Cvr
@@ -42,6 +42,10 @@ class Memory:
     atc: int = 0
     last_online_atc: int = 0
     blocked: bool = False
+    pin: Pin | None = None
+    lower: int | None = None
+    upper: int | None = None
+    """Limits of transactions offline in a row (tags 9F58, 9F59)."""
 
 
 @dataclass(slots=True)
@@ -56,6 +60,8 @@ class Transaction:
     """What PDOL and CDOLs asked for, in order: CDA signs it."""
     issuer_authenticated: bool | None = None
     """None: no issuer authentication was tried."""
+    challenge: bytes = b""
+    """What GET CHALLENGE gave last; good for one VERIFY."""
 
 
 class Application:
@@ -64,8 +70,13 @@ class Application:
     def __init__(self, on_card: Personalised, random: Callable[[int], bytes]) -> None:
         profile = on_card.profile
         self.on_card = on_card
-        self.memory = Memory(tries=profile.pin_tries, blocked=profile.state == "blocked")
-        self._pin = Pin(profile.pin.encode()) if profile.pin else None
+        self.memory = Memory(
+            tries=profile.pin_tries if profile.pin_left is None else profile.pin_left,
+            blocked=profile.state == "blocked",
+            pin=Pin(profile.pin.encode()) if profile.pin else None,
+            lower=profile.card_lower,
+            upper=profile.card_upper,
+        )
         self._random = random
         self.transaction = Transaction()
 
@@ -91,7 +102,7 @@ class Application:
         self.memory.atc += 1
         self.transaction.received = c.data[2:]
         self.transaction.step = Step.INITIATED
-        self.transaction.cvr.tries_exceeded = self._pin is not None and self.memory.tries == 0
+        self.transaction.cvr.tries_exceeded = self.memory.pin is not None and self.memory.tries == 0
         aip, afl = self.on_card.aip, self.on_card.afl
         if self.on_card.profile.answer_format == 1:
             return encode(0x80, aip + afl)
@@ -109,40 +120,64 @@ class Application:
         return record
 
     def get_data(self, c: Command) -> bytes:
-        """Book 3, 6.5.7: ATC, last online ATC, PIN try counter."""
+        """Book 3, 6.5.7: ATC, last online ATC, PIN try counter; the card's own limits."""
         tag = c.p1 << 8 | c.p2
         values = {
             0x9F36: self.memory.atc.to_bytes(2),
             0x9F13: self.memory.last_online_atc.to_bytes(2),
         }
-        if self._pin is not None:
+        if self.memory.pin is not None:
             values[0x9F17] = bytes((self.memory.tries,))
+        for own, limit in ((0x9F58, self.memory.lower), (0x9F59, self.memory.upper)):
+            if limit is not None:
+                values[own] = bytes((limit,))
         if tag not in values:
             raise Refused(sw.NO_DATA)
         return encode(tag, values[tag])
 
-    def verify(self, c: Command) -> bytes:
-        """Plaintext offline PIN (Book 3, 6.5.12): `2L`, the digits, filled with F to 8 bytes."""
-        self._need(Step.INITIATED)
-        if (c.p1, c.p2) != (0x00, 0x80):
+    def get_challenge(self, c: Command) -> bytes:
+        """Book 3, 6.5.6: eight random bytes."""
+        if c.data or (c.p1, c.p2) != (0, 0):
             raise Refused(sw.WRONG_PARAMETERS)
-        if len(c.data) != 8:
+        self.transaction.challenge = self._random(8)
+        return self.transaction.challenge
+
+    def verify(self, c: Command) -> bytes:
+        """Offline PIN (Book 3, 6.5.12), in the clear or enciphered (Book 2, 7.2)."""
+        self._need(Step.INITIATED)
+        if c.p1 or c.p2 not in (0x80, 0x88):
+            raise Refused(sw.WRONG_PARAMETERS)
+        block = self._enciphered(c.data) if c.p2 == 0x88 else c.data
+        if len(block) != 8:
             raise Refused(sw.WRONG_LENGTH)
-        if self._pin is None:
+        if self.memory.pin is None:
             raise Refused(sw.CONDITIONS)
         if self.memory.tries == 0:
             raise Refused(sw.BLOCKED_METHOD)
-        digits = self._pin.reveal().decode()
-        right = bytes.fromhex(f"2{len(digits):X}{digits}".ljust(16, "F"))
         self.memory.tries -= 1
         cvr = self.transaction.cvr
         cvr.pin_performed = True
-        cvr.pin_failed = not hmac.compare_digest(right, c.data)
+        cvr.pin_failed = not hmac.compare_digest(pin_block(self.memory.pin), block)
         if cvr.pin_failed:
             cvr.tries_exceeded = self.memory.tries == 0
             raise Refused(sw.PIN_WRONG | self.memory.tries)
         self.memory.tries = self.on_card.profile.pin_tries
         return b""
+
+    def _enciphered(self, data: bytes) -> bytes:
+        """The PIN block: `7F`, the block, the challenge, anything."""
+        key, challenge = self.on_card.pin_key, self.transaction.challenge
+        self.transaction.challenge = b""
+        if key is None or not challenge:
+            raise Refused(sw.CONDITIONS)
+        if len(data) != key.size:
+            raise Refused(sw.WRONG_LENGTH)
+        if int.from_bytes(data) >= key.n:
+            raise Refused(sw.WRONG_DATA)
+        clear = key.sign(data)
+        if clear[0] != 0x7F or not hmac.compare_digest(clear[9:17], challenge):
+            raise Refused(sw.WRONG_DATA)
+        return clear[1:9]
 
     def internal_authenticate(self, c: Command) -> bytes:
         """DDA (Book 2, 6.5.2; Book 3, 6.5.9)."""
@@ -192,7 +227,7 @@ class Application:
     def _first(self, asked: Cid, data: bytes, *, signed: bool) -> bytes:
         if len(data) != _dol_size(CDOL1):
             raise Refused(sw.WRONG_LENGTH)
-        decided = first_decision(self.on_card.profile, asked)
+        decided = first_decision(self.on_card.profile, asked, self._velocity())
         t = self.transaction
         t.cvr.first = decided
         t.session = cryptogram_key(self.on_card.key_ac, self.memory.atc)
@@ -218,8 +253,13 @@ class Application:
             self._check_issuer(issuer_data)
         t.cvr.unable_online = offline
         t.cvr.no_issuer_authentication = not offline and t.issuer_authenticated is None
+        # Book 3, 6.5.1.1: an application that a script blocked gives an AAC and nothing more
         decided = second_decision(
-            profile, asked, offline=offline, authenticated=t.issuer_authenticated
+            profile,
+            Cid.AAC if self.memory.blocked else asked,
+            self._velocity(),
+            offline=offline,
+            authenticated=t.issuer_authenticated,
         )
         t.cvr.second = decided
         t.step = Step.DONE
@@ -227,6 +267,10 @@ class Application:
             self.memory.last_online_atc = self.memory.atc
         t.received += data
         return self._cryptogram(decided, data[head:], signed=signed)[0]
+
+    def _velocity(self) -> Velocity:
+        m = self.memory
+        return Velocity(m.atc - m.last_online_atc, m.lower, m.upper)
 
     def _check_issuer(self, issuer_data: bytes) -> bool:
         """Tag 91: ARPC and response code by method 1."""
@@ -275,6 +319,12 @@ class Application:
     def _need(self, step: Step) -> None:
         if self.transaction.step is not step:
             raise Refused(sw.CONDITIONS)
+
+
+def pin_block(pin: Pin) -> bytes:
+    """ISO 9564-1, format 2: `2L`, the digits, filled with F to 8 bytes."""
+    digits = pin.reveal().decode()
+    return bytes.fromhex(f"2{len(digits):X}{digits}".ljust(16, "F"))
 
 
 def _dol_size(dol: bytes) -> int:

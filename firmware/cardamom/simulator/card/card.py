@@ -11,7 +11,7 @@ from cardamom.simulator.card.application import Application
 from cardamom.simulator.card.command import Command, Refused, parse_command
 from cardamom.simulator.card.personalise import directory, personalise
 from cardamom.simulator.card.profile import CardProfile
-from cardamom.simulator.card.scripts import INSTRUCTIONS, run_script
+from cardamom.simulator.card.scripts import SCRIPT_COMMANDS, run_script
 
 DIRECTORY: Final = b"1PAY.SYS.DDF01"
 
@@ -29,7 +29,6 @@ class Card:
         self, profile: CardProfile, *, random: Callable[[int], bytes] = os.urandom
     ) -> None:
         self.profile = profile
-        self._random = random
         self.applications = [
             Application(personalise(profile, a), random) for a in profile.applications
         ]
@@ -69,18 +68,19 @@ class Card:
             return refused.data + refused.sw.to_bytes(2)
 
     def _dispatch(self, c: Command) -> bytes:
-        if c.cla not in (0x00, 0x80, 0x84):
+        if c.cla not in (0x00, 0x04, 0x80, 0x84):
             raise Refused(sw.UNKNOWN_CLASS)
         match c.cla, c.ins:
             case 0x00, 0xA4:
                 return self._select(c)
             case 0x00, 0xB2:
                 return self._read_record(c)
-            case 0x84, ins if ins in INSTRUCTIONS:
+            case cla, ins if (cla, ins) in SCRIPT_COMMANDS:
                 return run_script(self._application(), c, self._block)
         handlers = {
             (0x00, 0x20): Application.verify,
             (0x00, 0x82): Application.external_authenticate,
+            (0x00, 0x84): Application.get_challenge,
             (0x00, 0x88): Application.internal_authenticate,
             (0x80, 0xA8): Application.get_processing_options,
             (0x80, 0xAE): Application.generate_ac,
@@ -88,11 +88,6 @@ class Card:
         }
         if handler := handlers.get((c.cla, c.ins)):
             return handler(self._application(), c)
-        if (c.cla, c.ins) == (0x00, 0x84):
-            if c.data or (c.p1, c.p2) != (0, 0):
-                raise Refused(sw.WRONG_PARAMETERS)
-            self._application()
-            return self._random(8)
         raise Refused(sw.UNKNOWN_INSTRUCTION)
 
     def _select(self, c: Command) -> bytes:

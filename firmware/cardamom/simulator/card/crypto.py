@@ -49,6 +49,17 @@ def mac(key: Key, message: bytes) -> bytes:
     return Cipher(_algorithm(left * 3), modes.ECB()).encryptor().update(middle)  # noqa: S305
 
 
+def decipher(key: Key, data: bytes) -> bytes | None:
+    """Script data enciphered by TDES in CBC with padding method 2 (A1.1); None where the padding
+    is none."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, modes
+
+    material = key.reveal()
+    cipher = Cipher(_algorithm(material + material[:8]), modes.CBC(bytes(8)))
+    padded = cipher.decryptor().update(data).rstrip(b"\0")
+    return padded[:-1] if padded.endswith(b"\x80") else None
+
+
 def arpc(session: Key, arqc: bytes, response_code: bytes) -> bytes:
     """Method 1 (8.2.1): over the ARQC and the 2-byte authorisation response code."""
     mixed = bytes(a ^ b for a, b in zip(arqc, response_code + bytes(6), strict=True))

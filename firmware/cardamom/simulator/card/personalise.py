@@ -46,7 +46,9 @@ class Personalised:
     cdol2: bytes
     key_ac: Key
     key_smi: Key
+    key_smc: Key
     icc: RsaKey | None
+    pin_key: RsaKey | None
 
 
 def directory(card: CardProfile) -> tuple[bytes, dict[tuple[int, int], bytes]]:
@@ -72,7 +74,7 @@ def personalise(card: CardProfile, a: ApplicationProfile) -> Personalised:
     signed = [_cardholder_record(a), _rules_record(a, cdol2)]
     static = b"".join(signed) + aip
     groups = [[_track_record(a)], signed]
-    if a.authentication != "none":
+    if a.authentication != "none" or a.pin_encipherment == "own":
         groups.append(_key_records(a, static))
     records = {
         (sfi, number): encode(0x70, body)
@@ -94,7 +96,9 @@ def personalise(card: CardProfile, a: ApplicationProfile) -> Personalised:
         cdol2=cdol2,
         key_ac=card_key(masters.ac, a.pan, a.psn),
         key_smi=card_key(masters.smi, a.pan, a.psn),
+        key_smc=card_key(masters.smc, a.pan, a.psn),
         icc=chain(a.chain).icc if a.authentication in DYNAMIC else None,
+        pin_key=_pin_key(a),
     )
 
 
@@ -175,11 +179,26 @@ def _key_records(a: ApplicationProfile, static: bytes) -> list[bytes]:
     ]
     if a.authentication == "sda":
         records.append(encode(0x93, signed_static_data(keys.issuer, code=DAC, static=static)))
-        return records
-    icc = icc_certificate(
-        keys.issuer, keys.icc, pan=a.pan, expires=CERTIFICATES_EXPIRE, serial=1, static=static
-    )
-    return [*records, encode(0x9F46, icc.signed), _rest(icc, 0x9F48, 0x9F47)]
+    if a.authentication in DYNAMIC:
+        icc = icc_certificate(
+            keys.issuer, keys.icc, pan=a.pan, expires=CERTIFICATES_EXPIRE, serial=1, static=static
+        )
+        records += [encode(0x9F46, icc.signed), _rest(icc, 0x9F48, 0x9F47)]
+    if a.pin_encipherment == "own" and (pin_key := _pin_key(a)) is not None:
+        # Book 2, 7.1: no static data is certified with this key
+        own = icc_certificate(
+            keys.issuer, pin_key, pan=a.pan, expires=CERTIFICATES_EXPIRE, serial=2, static=b""
+        )
+        records += [encode(0x9F2D, own.signed), _rest(own, 0x9F2F, 0x9F2E)]
+    return records
+
+
+def _pin_key(a: ApplicationProfile) -> RsaKey | None:
+    """A key of its own is the other chain's card key: the test set needs no further one."""
+    if a.pin_encipherment == "none":
+        return None
+    other = {"ca1984": "ca1408", "ca1408": "ca1984"}[a.chain]
+    return chain(a.chain if a.pin_encipherment == "icc" else other).icc
 
 
 def _rest(certificate: Certificate, remainder: int, exponent: int) -> bytes:

@@ -43,6 +43,10 @@ class ApplicationProfile(msgspec.Struct, frozen=True, kw_only=True):
     """The customer must confirm the application (tag 87, bit 8)."""
     pin: str = ""
     pin_tries: Annotated[int, Meta(ge=1, le=15)] = 3
+    pin_left: Annotated[int, Meta(ge=0, le=15)] | None = None
+    """Tries left when the card is made; all of them where it is not said."""
+    pin_encipherment: Literal["none", "icc", "own"] = "none"
+    """The key for an enciphered PIN: none, the card's key for DDA, or one of its own (tag 9F2D)."""
     cvm: list[str]
     """Rules in order, as `online PIN if supported`; see cvm.py."""
     cvm_x: Minor = 0
@@ -64,6 +68,10 @@ class ApplicationProfile(msgspec.Struct, frozen=True, kw_only=True):
     """The card gives a TC at the first GENERATE AC when it is asked for one."""
     offline_limit: Byte | None = None
     """Tags 9F14 and 9F23; without it the terminal does no velocity check."""
+    card_lower: Byte | None = None
+    """The card's own limit, tag 9F58: as many offline in a row, then it wants to go online."""
+    card_upper: Byte | None = None
+    """Tag 9F59: as many offline in a row, then it declines where nobody can be asked."""
     first: Literal["as-asked", "decline"] = "as-asked"
     second: Literal["as-asked", "decline"] = "as-asked"
     answer_format: Literal[1, 2] = 2
@@ -149,6 +157,11 @@ def _application(raw: dict[str, Any], source: str, key: str) -> ApplicationProfi
             raise SettingsError(
                 f"{source}: {key}.pin: not allowed; expected 4 to 12 digits"
             ) from None
+    if a.pin_encipherment == "icc" and a.authentication not in ("dda", "cda"):
+        raise SettingsError(
+            f"{source}: {key}.pin_encipherment: icc is not allowed here; expected a key that the "
+            "card has: with DDA or CDA, or its own"
+        )
     if not 1 <= len(a.cvm) <= 20:
         raise SettingsError(f"{source}: {key}.cvm: expected 1 to 20 rules")
     for i, rule in enumerate(a.cvm):
