@@ -117,7 +117,7 @@ def run(profile: str = "debit") -> list[str]:
 
 
 def main() -> None:
-    for profile in ("debit", "offline-pin", "sda"):
+    for profile in ("debit", "offline-pin", "sda", "cda"):
         print("\n".join(run(profile)))
 
 

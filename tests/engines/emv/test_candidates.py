@@ -262,6 +262,7 @@ TWO_ENTRIES = bytes.fromhex(
 )
 
 
+@case("Book 1, 12.4", "a published directory of two applications", "offered by priority")
 def test_two_applications_are_offered_by_priority() -> None:
     first = Application(THIRD, "V PAY", priority=1)
     second = Application(SECOND, "V PAY", priority=2)
@@ -289,6 +290,11 @@ def test_the_order_of_candidates() -> None:
 
 
 # emv-utils: test_aid_multi_exact_match_app_supported
+@case(
+    "Book 1, 12.3.3",
+    "published answers to two AIDs of three",
+    "both offered by priority, in English",
+)
 def test_the_list_of_aids_finds_all_that_match() -> None:
     fci = (
         "6F2F8407A0000000032010A5245005562050415987010{}5F2D046E6C656E"
@@ -303,6 +309,11 @@ def test_the_list_of_aids_finds_all_that_match() -> None:
 
 
 # emv-utils: test_aid_multi_partial_match_app_supported
+@case(
+    "Book 1, 12.3.3",
+    "published answers to a partial name",
+    "SELECT NEXT until 6A82, both offered by preferred name",
+)
 def test_partial_selection_asks_for_the_next_occurrence() -> None:
     fci = (
         "6F458408A0000000041010{0}A53950094D43204352454449545F2D046E6C656E87010{1}9F110101"
