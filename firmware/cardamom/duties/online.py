@@ -67,8 +67,8 @@ class Online:
 
         What is owed to the host goes first; where that gets no answer nothing is sent. With an
         `original` no card waits to be told: the answer ends it, and its slips are owed in the same
-        commit. Else the caller has the transaction until it calls `conclude`. `unsent`: why it is
-        declined where it was not sent. Raises JournalFault when the intent cannot be made durable:
+        commit. With a contact card the caller has the transaction until it calls `conclude`.
+        `unsent`: why it is declined where it was not sent. Raises JournalFault when the intent cannot be made durable:
         then nothing was sent; LinkRefused where the original does not allow it.
         """
         asked_at = self._clock.monotonic()
@@ -85,7 +85,7 @@ class Online:
             if why is not None:
                 return await self._held_back((*opening, intent), card, why, unsent, ends=ends)
             record = await self._journal.begin(*opening, intent, card=card)
-            if not ends:
+            if contact:
                 self._delivery.hold(record.txn)
             tell("intent", txn=record.txn, stan=record.stan)
             request = OnlineRequest(record, card, tags, pin, original=original)
