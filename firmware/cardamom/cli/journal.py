@@ -34,8 +34,8 @@ new       begins a new journal in the place of a damaged or lost one, with the s
 
 EXAMPLE = """\
 example:
-  cardamom journal salvage /var/lib/cardamom/journal.db --out /root/salvage
-  cardamom journal new --technician "Li Lei" --from /root/salvage/owed.json
+  cardamom journal salvage /var/lib/cardamom/journal.db --out /var/tmp/salvage
+  cardamom journal new --technician "Li Lei" --from /var/tmp/salvage/owed.json
 """
 
 

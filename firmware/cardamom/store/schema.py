@@ -86,7 +86,7 @@ FOLLOWED: Final[Step] = (
     "CREATE INDEX transactions_original ON transactions (original) WHERE original IS NOT NULL",
     "CREATE INDEX transactions_owed_stan ON transactions (owed_stan) WHERE owed_stan IS NOT NULL",
     "CREATE INDEX transactions_scripts ON transactions (txn) WHERE scripts IS NOT NULL",
-    "CREATE INDEX transactions_batch ON transactions (batch)",
+    "CREATE INDEX transactions_batch ON transactions (batch, stan)",
     # of the terminal's own events alone: a payment's commit does not touch it
     """
     CREATE INDEX events_of_batch
@@ -132,7 +132,7 @@ SECURED: Final[Step] = (
     WHERE script_stan IS NOT NULL
     """,
     """
-    CREATE INDEX transactions_card_hash ON transactions (card_hash)
+    CREATE INDEX transactions_card_hash ON transactions (card_hash, state)
     WHERE card_hash IS NOT NULL
     """,
 )
