@@ -68,8 +68,10 @@ class Online:
         What is owed to the host goes first; where that gets no answer nothing is sent. With an
         `original` no card waits to be told: the answer ends it, and its slips are owed in the same
         commit. With a contact card the caller has the transaction until it calls `conclude`.
-        `unsent`: why it is declined where it was not sent. Raises JournalFault when the intent
-        cannot be made durable: then nothing was sent; LinkRefused where the original does not allow it.
+        `unsent`: why it is declined where it was not sent.
+
+        Raises JournalFault when the intent cannot be made durable: then nothing was sent;
+        LinkRefused where the original does not allow it.
         """
         asked_at = self._clock.monotonic()
         async with self._delivery.line:
