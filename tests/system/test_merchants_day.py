@@ -18,6 +18,22 @@ from cardamom.simulator.agreement import disagreements
 from cardamom.simulator.rig import Rig, RigConfig
 from support.till import sell
 
+UNIONPAY = Path(__file__).parents[2] / "config" / "acquirers" / "unionpay.toml"
+
+
+class UnionPayRig(Rig):
+    """Terminal and acquirer speak the UnionPay-style profile."""
+
+    def start_acquirer(self, port: int = 0) -> int:
+        where = ("--run", str(self.folder), "--port", str(port), "--profile", str(UNIONPAY))
+        return self._port_of(self._launch("acquirer", "simulate", "acquirer", *where))
+
+    def _write_settings(self) -> None:
+        super()._write_settings()
+        path = self.folder / "terminal.toml"
+        text = path.read_text("utf-8")
+        path.write_text(text.replace("[acquirer]\n", f'[acquirer]\nprofile = "{UNIONPAY}"\n'))
+
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
@@ -139,3 +155,29 @@ def test_a_settlement_goes_on_after_silence_and_a_restart(rig: Rig) -> None:
     assert (z["batch"], z["uploaded"], z["host"][0]["response_code"]) == ("000001", 2, "95")
     assert [r["settled_batch"] for r in rig.ledger()] == ["000001", "000001"]
     agree(rig)
+
+
+def test_the_other_profile_repeats_a_refund_and_uploads_what_differs(tmp_path: Path) -> None:
+    with UnionPayRig(RigConfig(tmp_path, "inprocess", "en", deadline_s=2)) as rig:
+        sale, other = sell(rig, "12.34")["id"], sell(rig, "5.00")["id"]
+        assert cardamom(rig, "void", str(other), typed="246810\n")[1]["outcome"] == "approved"
+        faults = rig.folder / "faults.jsonl"
+        write_fault(faults, Fault(Trouble.SILENT_AFTER, mti="0220"))
+        code, told, _ = cardamom(rig, "refund", str(sale), "2.00", typed="246810\n")
+        assert (code, told["state"]) == (20, "repeating")
+
+        def known() -> bool:
+            return bool(cardamom(rig, "show", str(told["id"]))[1]["state"] == "approved")
+
+        rig.until(known, "the refund is not repeated")
+        write_fault(faults, Fault(Trouble.CODE, code="95", mti="0500"))
+        code, settled, _ = cardamom(rig, "settle")
+        assert (code, settled["uploaded"], settled["totals"][0]["net"]) == (0, 4, "10.34")
+        rows = [(r["kind"], r["state"], r["settled_batch"]) for r in rig.ledger()]
+        assert rows == [
+            ("sale", "approved", "000001"),
+            ("sale", "voided", "000001"),
+            ("void", "approved", "000001"),
+            ("refund", "approved", "000001"),
+        ]
+        agree(rig)

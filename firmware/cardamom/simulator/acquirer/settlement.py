@@ -9,11 +9,12 @@ from typing import Final
 from cardamom.engines.iso8583.codec import Message
 from cardamom.engines.iso8583.profile import Agreed
 from cardamom.engines.iso8583.service import totals_message
-from cardamom.simulator.acquirer.entries import APPROVED
+from cardamom.simulator.acquirer.entries import APPROVED, Entry
 from cardamom.simulator.acquirer.ledger import Ledger
 from cardamom.simulator.acquirer.payments import REFUSED, Payments
 from cardamom.simulator.acquirer.reading import Asked
 from cardamom.simulator.acquirer.replies import Replies
+from cardamom.values.kinds import Kind
 from cardamom.values.money import BY_NUMBER
 from cardamom.values.online import TotalsRequest
 from cardamom.values.totals import Totals
@@ -70,12 +71,19 @@ class HostSettlement:
         )
         # one that was added by an earlier attempt has the terminal's reference number, if any
         known = self._ledger.original(named) or self._ledger.find(entry)
+        if known is not None and self._could_be(asked, known):
+            entry = replace(entry, kind=known.kind)
         with self._ledger.commit():
             row = self._ledger.batches.upload(
                 entry, known, settles=settlement is not None and settlement.end is None
             )
         said = "upload" if known else "upload added"
         return self._replies.reply(asked, APPROVED, {37: row.rrn, 38: row.auth_code}), said
+
+    def _could_be(self, asked: Asked, known: Entry) -> bool:
+        """Kinds that share a processing code cannot be told apart in an upload."""
+        rule = self._replies.profile.kinds.get(Kind(known.kind))
+        return rule is not None and rule.processing == asked.message.get(3)
 
     def end(self, asked: Asked, forced: str | None) -> tuple[Message, str]:
         """The end of an upload, of one currency where the message names it."""
