@@ -274,10 +274,18 @@ def test_one_more_star_changes_only_its_cell() -> None:
         assert box[0] >= 24 + 22 * typed
 
 
+@pytest.mark.parametrize("screen", [EnterPin(AMOUNT, 3, 40), ChooseApplication(AMOUNT, ("A", "B"))])
+def test_the_customer_is_asked_in_the_cards_language(screen: EnterPin | ChooseApplication) -> None:
+    asked = dataclasses.replace(screen, language=Language.EN)
+    english = render(screen, DEMO, Language.EN, SMALL)
+    assert render(asked, DEMO, ZH, SMALL).tobytes() == english.tobytes()
+    assert render(screen, DEMO, ZH, SMALL).tobytes() != english.tobytes()
+
+
 def test_a_pin_screen_shows_no_digit() -> None:
     """The picture depends on how many digits were typed, and there is nothing else to tell it."""
     assert {f.name for f in dataclasses.fields(EnterPin)} == {
-        "amount", "typed", "seconds_left", "wrong", "last_try",
+        "amount", "typed", "seconds_left", "wrong", "last_try", "language",
     }  # fmt: skip
 
 

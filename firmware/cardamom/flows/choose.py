@@ -5,10 +5,18 @@ from __future__ import annotations
 from cardamom.engines.emv.requests import Application, Choose
 from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.values.keys import Key
+from cardamom.values.merchant import Language
 from cardamom.values.screens import ChooseApplication
 
 PAGE = 3
 """Rows a page (reference of the screens: three when a customer chooses)."""
+
+
+def spoken(t: Terminal, code: str) -> Language | None:
+    """The customer's language, by the two letters a kernel names; None for the terminal's own."""
+    if code == t.emv.languages[0]:
+        return None
+    return next((language for language in Language if language.value == code), None)
 
 
 async def choose(t: Terminal, order: Order, request: Choose) -> Application | None:
@@ -19,7 +27,9 @@ async def choose(t: Terminal, order: Order, request: Choose) -> Application | No
     t.keypad.clear()
     ends = t.clock.monotonic() + t.config.present_s
     while (left := ends - t.clock.monotonic()) > 0:
-        t.display.show(ChooseApplication(order.amount, names, selected))
+        t.display.show(
+            ChooseApplication(order.amount, names, selected, spoken(t, request.language))
+        )
         name, got = await first(
             key=t.keypad.key(), cancelled=order.cancelled.wait(), timeout=t.clock.sleep(left)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cardamom.engines.emv.requests import EnterPin as PinRequest
 from cardamom.engines.emv.requests import PinRefusal
+from cardamom.flows.choose import spoken
 from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.values.keys import Key
 from cardamom.values.screens import EnterPin
@@ -28,6 +29,7 @@ async def enter_pin(t: Terminal, order: Order, request: PinRequest) -> Pin | Pin
                     round(left),
                     wrong=request.wrong and not typed,
                     last_try=request.tries == 1,
+                    language=spoken(t, request.language),
                 )
             )
             name, key = await first(

@@ -51,10 +51,13 @@ def render(
     size: tuple[int, int],
     tick: int = 0,
 ) -> Image.Image:
-    """The RGB picture of `size` pixels, `tick` quarter seconds after the screen came up.
+    """The RGB picture of `size` pixels, `tick` quarter seconds after the screen came up, in the
+    customer's language where the screen names one.
 
     Raises DeviceFault, naming the Debian package, where a font is missing.
     """
+    if isinstance(screen, ChooseApplication | EnterPin) and screen.language is not None:
+        language = screen.language
     canvas = paint(screen, Look(language, status.mode, tick), size)
     status_line(canvas, status, WORDS[language])
     return canvas.image

@@ -13,6 +13,7 @@ from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.health import Health
 from cardamom.values.kinds import Kind
+from cardamom.values.merchant import Language
 from cardamom.values.money import Money
 from cardamom.values.notices import AlarmShown, Stopping
 from cardamom.values.operations import Operation
@@ -69,6 +70,8 @@ class ChooseApplication:
     amount: Money
     names: tuple[str, ...]
     selected: int = 0
+    language: Language | None = None
+    """The customer's, as the card says; None for the terminal's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class EnterPin:
     seconds_left: int
     wrong: bool = False
     last_try: bool = False
+    language: Language | None = None
+    """As in ChooseApplication."""
 
 
 @dataclass(frozen=True, slots=True)
