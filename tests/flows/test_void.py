@@ -12,6 +12,7 @@ from cardamom.flows.desk import DeskRefusal
 from cardamom.flows.rights import NotAllowed
 from cardamom.values.events import Entry, Reason
 from cardamom.values.kinds import Kind
+from cardamom.values.money import Money
 from cardamom.values.online import NoAnswer, NotSent, OnlineAnswer
 from cardamom.values.operations import Operation
 from cardamom.values.outcome import OutcomeWord, outcome_of
@@ -21,12 +22,14 @@ from cardamom.values.screens import (
     EnterPasscode,
     FindOriginal,
     Idle,
+    NotCompleted,
     OutcomeUnknown,
     ShowOriginal,
 )
 from cardamom.values.secret import Passcode
 from cardamom.values.states import Recourse, State
 from support.clerk import AMOUNT, DECLINE, ended, leaves, opens, play, sold, supervises
+from support.hands import settle, until
 from support.shop import APPROVAL, Shop
 
 
@@ -150,6 +153,51 @@ def test_a_reference_returns_the_first_outcome(tmp_path: Path) -> None:
         with pytest.raises(DeskRefusal, match="use a new one"):
             await shop.desk.void(7, "till-9", TEST_PASSCODE)
         assert len(shop.host.requests) == 2
+
+    play(tmp_path, script)
+
+
+def test_of_two_voids_at_once_the_journal_takes_one(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        sale = await sold(shop)
+        shop.host.hold.clear()
+        first = asyncio.create_task(shop.desk.void(sale.txn, None, TEST_PASSCODE))
+        second = asyncio.create_task(shop.desk.void(sale.txn, None, TEST_PASSCODE))
+        await until(lambda: len(shop.host.requests) == 2)
+        await settle()
+        shop.host.hold.set()
+        assert (await first).state is State.APPROVED
+        shop.keypad.press("enter")
+        with pytest.raises(DeskRefusal, match="voided already"):
+            await second
+        await shop.shows(NotCompleted(AMOUNT, Reason.ORIGINAL_VOIDED, Kind.VOID))
+        await leaves(shop)
+        assert len(shop.host.requests) == 2
+        assert len(await shop.journal.recent(9)) == 2
+
+    play(tmp_path, script)
+
+
+def test_an_original_that_changed_meanwhile_is_refused_by_the_journal(tmp_path: Path) -> None:
+    """The supervisor types the passcode while a till refunds the same sale."""
+
+    async def script(shop: Shop) -> None:
+        sale = await sold(shop)
+        await opens(shop, Operation.VOID)
+        await shop.sees(FindOriginal)
+        shop.types("1")
+        await shop.sees(ShowOriginal)
+        shop.keypad.press("enter")
+        await shop.sees(EnterPasscode)
+        refunding = asyncio.create_task(
+            shop.desk.refund(sale.txn, Money(100, "CNY"), None, TEST_PASSCODE)
+        )
+        await settle()
+        await supervises(shop)
+        await until(lambda: len(shop.host.requests) == 2)
+        await leaves(shop)
+        with pytest.raises(DeskRefusal, match="voided already"):
+            await refunding
 
     play(tmp_path, script)
 
