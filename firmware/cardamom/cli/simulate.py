@@ -164,9 +164,10 @@ def card(parser: Parser, argv: list[str]) -> int:
     from cardamom.simulator.card.profile import load_profile, names
     from cardamom.simulator.card.vpcd import PORT, insert
 
-    profiles = ((name, load_profile(name)) for name in names())
+    profiles = [(name, load_profile(name)) for name in names()]
+    width = max(map(len, names())) + 2
     parser.epilog = "profiles:\n" + "\n".join(
-        f"  {name:<18}{profile.about}{_pins(profile)}" for name, profile in profiles
+        f"  {name:<{width}}{profile.about}{_pins(profile)}" for name, profile in profiles
     )
     parser.add_argument("profile", help="one of those below, or a TOML file")
     parser.add_argument("--port", type=int, help="the virtual reader's TCP port")
