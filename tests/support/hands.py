@@ -42,6 +42,10 @@ class HandClock:
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self._passed)
 
+    def set_back(self, seconds: float) -> None:
+        """Somebody set it; waits are not changed."""
+        self._start -= timedelta(seconds=seconds)
+
     def local(self) -> datetime:
         return self.now().astimezone(timezone(timedelta(hours=8)))
 

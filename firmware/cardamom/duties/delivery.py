@@ -23,7 +23,6 @@ from cardamom.values.online import (
     OnlineResult,
     Purpose,
 )
-from cardamom.values.states import WAITS_FOR_SUPERVISOR
 
 PARK_AFTER: Final = 5
 LOOK_S: Final = 5.0
@@ -53,7 +52,7 @@ class Delivery:
     """Script results, reversals, queries and repeats, then advices; each attempt is durable first.
 
     `line` is held by whoever has a message about money under way. `jitter`: 0 to 1. `paying`: a
-    payment is under way, advices wait. `noticed` is called when something was parked or refused.
+    payment is under way, advices wait. `noticed` is called when a transaction got to another state.
     """
 
     def __init__(
@@ -210,7 +209,7 @@ class Delivery:
             tell("owed_state", txn=txn, stan=record.stan, state=record.state)
             if record.receipts_owed:
                 self._receipts.owe(record)
-            if record.state in WAITS_FOR_SUPERVISOR:
+            if record.state is not tried.record.state:
                 self._noticed()
         return reached
 
