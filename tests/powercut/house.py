@@ -1,0 +1,194 @@
+"""One terminal with its acquirer, printer and till, whose power can be cut and comes back."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from cardamom.control.client import LostError, NotReachedError, call
+from cardamom.engines.passcode import TEST_PASSCODE
+from cardamom.faults import DeviceFault
+from cardamom.simulator.agreement import disagreements
+from cardamom.simulator.rig import Rig, RigConfig
+from powercut.nursery import Nursery
+
+SETTLE_S: Final = 60.0
+"""For everything owed to be delivered and printed once the power is back."""
+
+PASSCODE: Final = TEST_PASSCODE.reveal().decode()
+
+Settings = tuple[tuple[str, str], ...]
+"""Sections of terminal.toml and a line for each."""
+
+CARDS: Final = {
+    "offline": """
+about = "DDA, no CVM, approves offline"
+
+[[application]]
+aid = "F0000001234503"
+label = "LAB PREPAID"
+pan = "6222020000040318"
+cvm = ["no CVM"]
+offline = true
+""",
+    "refuses": """
+about = "DDA, no CVM, answers AAC at the second GENERATE AC, whatever the issuer said"
+
+[[application]]
+aid = "F0000001234501"
+label = "LAB DEBIT"
+pan = "6222020000040615"
+cvm = ["no CVM"]
+second = "decline"
+""",
+}
+"""Beside those of the package: they ask for no PIN."""
+
+
+class PowerCut(Exception):
+    """The terminal died while something was asked of it."""
+
+
+class House(Rig):
+    """`with House(...)`: acquirer and printer run; `power_on` starts the terminal."""
+
+    def __init__(self, folder: Path, nursery: Nursery, settings: Settings = ()) -> None:
+        super().__init__(RigConfig(folder, "inprocess", "en", deadline_s=2.0, screens=False))
+        self._nursery = nursery
+        self._settings = settings
+        self.cut = ""
+
+    def start_terminal(self, limit_s: float = 30.0) -> None:
+        """Not before the first `power_on`."""
+
+    def power_on(self, cut: str = "") -> None:
+        """Start the terminal, to die at that point. Raises PowerCut where it dies in its start."""
+        self.cut = cut
+        try:
+            super().start_terminal(SETTLE_S)
+        except DeviceFault:
+            if self.dead:
+                raise PowerCut from None
+            raise
+
+    @property
+    def dead(self) -> bool:
+        return self.terminal is None or self.terminal.poll() is not None
+
+    def points(self) -> list[str]:
+        """The points that the terminal passed since it was started."""
+        lines = (self.folder / "points").read_text("ascii").splitlines()
+        return [line.split(" ", 1)[1] for line in lines]
+
+    def fault(self, **fault: Any) -> None:
+        """One more for the acquirer's script."""
+        with (self.folder / "faults.jsonl").open("a", encoding="utf-8") as script:
+            script.write(json.dumps(fault) + "\n")
+
+    def card(self, profile: str) -> str:
+        """The name that the hand knows a card by."""
+        if profile not in CARDS:
+            return profile
+        file = self.folder / f"{profile}.toml"
+        if not file.exists():
+            file.write_text(CARDS[profile], "utf-8")
+        return str(file)
+
+    def till(self, profile: str = "", **request: Any) -> dict[str, Any]:
+        """Ask as a till does, with a card in the reader. Raises PowerCut, or DeviceFault where the
+        terminal refuses."""
+        if profile:
+            self.hand.insert(self.card(profile))
+        try:
+            answer = call(self.control, request, timeout_s=SETTLE_S)
+        except (LostError, NotReachedError):
+            if self._dies():
+                raise PowerCut from None
+            raise
+        finally:
+            if profile:
+                with suppress(Exception):  # its reader may be gone
+                    self.hand.remove()
+        if not answer["ok"]:
+            raise DeviceFault(answer["error"])
+        return answer
+
+    def idle(self) -> None:
+        """Wait until nothing is under way, owed or to be printed; what is parked a supervisor
+        closes. Raises PowerCut."""
+        deadline = time.monotonic() + SETTLE_S
+        while not self._quiet():
+            if self.dead:
+                raise PowerCut
+            if time.monotonic() > deadline:
+                raise DeviceFault(f"something stays owed: {self._status()}")
+            time.sleep(0.02)
+
+    def disagreements(self) -> list[str]:
+        """What ledger, journal and slips do not tell alike."""
+        records = self.till(op="transactions", limit=1000)["transactions"]
+        return disagreements(records, self.ledger(), self.slips)
+
+    def approved_sales(self) -> list[dict[str, Any]]:
+        """Oldest first."""
+        records = self.till(op="transactions", limit=1000)["transactions"]
+        return [r for r in reversed(records) if (r["kind"], r["outcome"]) == ("sale", "approved")]
+
+    def supervise(self) -> None:
+        """A supervisor asks the acquirer by telephone about all that is parked, and closes it."""
+        for record in self.till(op="transactions", limit=1000)["transactions"]:
+            if record["state"] not in ("parked", "advice_refused"):
+                continue
+            rows = [row for row in self.ledger() if row["stan"] == record["stan"]]
+            self.till(
+                op="close",
+                id=record["id"],
+                host_reference="CALL-1",
+                taken=any(row["state"] == "approved" for row in rows),
+                passcode=PASSCODE,
+            )
+
+    def _quiet(self) -> bool:
+        status = self._status()
+        if not status or status["busy"] or status["settling"] or not status["ready"]:
+            return False
+        unknown = status["unknown_outcomes"]
+        if unknown and all(record["state"] == "parked" for record in unknown):
+            self.supervise()
+            return False
+        return not (unknown or status["advices_owed"] or status["receipts_waiting"])
+
+    def _status(self) -> dict[str, Any]:
+        try:
+            status: dict[str, Any] = call(self.control, {"op": "status"}, timeout_s=5)["status"]
+        except (LostError, NotReachedError):
+            return {}
+        return status
+
+    def _dies(self) -> bool:
+        """Whether it is dead, or about to be."""
+        with suppress(DeviceFault):
+            self.until(lambda: self.dead, "it lives", 2.0)
+        return self.dead
+
+    def _write_settings(self) -> None:
+        super()._write_settings()
+        text = (self.folder / "terminal.toml").read_text("utf-8")
+        for section, line in self._settings:
+            head = f"[{section}]\n"
+            if head in text:
+                text = text.replace(head, f"{head}{line}\n", 1)
+            else:
+                text += f"\n{head}{line}\n"
+        self._put("terminal.toml", text.encode())
+
+    def _launch(self, name: str, *arguments: str) -> Any:
+        log = (self.folder / f"{name}.log").open("a", encoding="utf-8")
+        self._logs.append(log)
+        cut = self.cut if name == "terminal" else ""
+        child = self._nursery.start(arguments, log, cut=cut)
+        self._processes[name] = child  # type: ignore[assignment]
+        return child
