@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cardamom.store.database import open_for_reading
-from cardamom.values.events import Verdict
+from cardamom.values.events import ReceiptOwed, ReceiptPrinted, Verdict
 from cardamom.values.health import Condition
 from cardamom.values.online import (
     Late,
@@ -196,6 +196,23 @@ def test_hurry_leaves_no_back_off(tmp_path: Path) -> None:
         await t.delivery.step()
         await t.delivery.step()
         assert len(t.sent) == 2
+
+    owing(tmp_path, script)
+
+
+@pytest.mark.parametrize("printed", [True, False])
+def test_who_was_told_unknown_is_told_that_it_was_reversed(tmp_path: Path, printed: bool) -> None:
+    async def script(t: Owing) -> None:
+        await t.unanswered()
+        now = t.clock.now()
+        await t.journal.append(1, ReceiptOwed(at=now, copies=("unknown",)))
+        if printed:
+            await t.journal.append(1, ReceiptPrinted(at=now, copies=("unknown",)))
+        await t.deliver()
+        record = await t.record()
+        assert record.state is State.REVERSED
+        assert record.receipts_owed == (("reversed",) if printed else ("unknown",))
+        assert t.receipts.owed == [record]
 
     owing(tmp_path, script)
 

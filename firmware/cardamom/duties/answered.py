@@ -20,7 +20,7 @@ from cardamom.values.events import (
     Verdict,
 )
 from cardamom.values.online import NoAnswer, OnlineAnswer, OnlineResult, Purpose
-from cardamom.values.record import apply
+from cardamom.values.record import Record, apply
 from cardamom.values.slips import slips_after
 from cardamom.values.states import State
 
@@ -50,15 +50,23 @@ def outcome(
     before = record.state
     for event in events:
         record = apply(record, record.txn, event)
-    if record.state is not before and (copies := _copies(record.state)):
+    if record.state is not before and (copies := _copies(record)):
         events.append(ReceiptOwed(at=at, copies=copies))
     return reached, events
 
 
-def _copies(state: State | None) -> tuple[str, ...]:
-    if state is State.PARKED:
-        return ("parked",)
-    return slips_after(state) if state in (State.APPROVED, State.DECLINED) else ()
+def _copies(record: Record) -> tuple[str, ...]:
+    """Who holds a slip that says "unknown" gets one that says how it ended; one that is not printed
+    yet will say so itself."""
+    match record.state:
+        case State.PARKED:
+            return ("parked",)
+        case State.REVERSED:
+            return () if "unknown" in record.receipts_owed else ("reversed",)
+        case State.APPROVED | State.DECLINED:
+            return slips_after(record.state)
+        case _:
+            return ()
 
 
 def _unanswered(owed: Owed, result: OnlineResult, at: datetime) -> list[AnyEvent]:
