@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from cardamom.engines.iso8583.profile import Profile
+from cardamom.faults import SettingsError
 from cardamom.settings.board import board_serial
 from cardamom.settings.load import resolve
 from cardamom.settings.model import Settings
 from cardamom.settings.profile import load_message_profile
 from cardamom.store.guard import Binding
 
+DESK: Final = "a desk"
+"""The board of a demo on a machine without a number."""
+
 
 def binding_of(settings: Settings, file: Path, profile: Profile | None = None) -> Binding:
-    """Raises SettingsError where the board has no serial number."""
-    security, name = settings.security, settings.acquirer.profile
+    """Raises SettingsError where the board has no serial number; a demo goes without one."""
+    name = settings.acquirer.profile
     profile = profile or load_message_profile(resolve(file, name) if name else None)
-    serial = security.board_serial_file
     return Binding(
-        board=board_serial(resolve(file, serial) if serial else None),
+        board=_board(settings, file),
         mark=mark_of(settings, file),
         dukpt=profile.keys.scheme.dukpt,
         session_cipher=profile.keys.scheme.cipher,
     )
+
+
+def _board(settings: Settings, file: Path) -> str:
+    named = settings.security.board_serial_file
+    try:
+        return board_serial(resolve(file, named) if named else None)
+    except SettingsError:
+        if named or settings.mode == "production":
+            raise
+        return DESK
 
 
 def mark_of(settings: Settings, file: Path) -> Path:
