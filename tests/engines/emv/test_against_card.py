@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 from pyemv import ac
 
 from cardamom.engines.emv.requests import Decision, GoOnline
+from cardamom.simulator.card.card import Card
+from cardamom.simulator.card.profile import load_profile
 from cardamom.values.events import CvmUsed, Reason
 from cardamom.values.online import NoAnswer, NotSent, OnlineAnswer
 from support.emv_issuer import Counter, answer_of, card_of, session_key
@@ -187,3 +190,10 @@ def test_cda_by_the_other_chain_and_by_dda_where_the_terminal_has_no_cda() -> No
     outcome = counter.sale(card_of("cda"), replace(RULES, capabilities=bytes.fromhex("E0E8C0")))
     assert (outcome.decision, outcome.tags[0x95].hex()) == (Decision.APPROVED, "0000048000")
     assert any(apdu[:2] == b"\x00\x88" for apdu in counter.apdus)
+
+
+def test_cda_over_t0() -> None:
+    """The signed answers come by 61xx and GET RESPONSE."""
+    profile = structs.replace(load_profile("cda"), protocol="T=0")
+    outcome = Counter(pins=[b"123456"]).sale(Card(profile), RULES)
+    assert (outcome.decision, outcome.tags[0x95].hex()) == (Decision.APPROVED, "0000048000")

@@ -15,6 +15,8 @@ from cardamom.values.events import Reason
 
 PSE: Final = b"1PAY.SYS.DDF01"
 MAX_DIRECTORY_RECORDS: Final = 32
+MAX_CANDIDATES: Final = 32
+"""Cards carry a handful; a customer could not choose among more."""
 MAX_NEXT: Final = 16
 """SELECT NEXT that many times for one AID; a card that never ends its list is cut off here."""
 
@@ -41,9 +43,9 @@ def build_candidates(session: Session) -> Steps[list[Candidate]]:
     fits is blocked.
     """
     found = yield from _read_directory(session)
-    if found:
-        return found
-    return (yield from _try_each_aid(session))
+    if not found:
+        found = yield from _try_each_aid(session)
+    return found[:MAX_CANDIDATES]
 
 
 def matching_rule(session: Session, aid: bytes) -> AidRule | None:
@@ -122,7 +124,8 @@ def _try_each_aid(session: Session) -> Steps[list[Candidate]]:
             blocked |= reply.sw == 0x6283
             known = any(name == other.application.aid for other in found)
             if reply.ok and not known and (name == rule.aid or rule.partial):
-                found.append(_candidate(session, name, rule, objects, objects))
+                nearest = matching_rule(session, name) or rule
+                found.append(_candidate(session, name, nearest, objects, objects))
             if name == rule.aid or not rule.partial:
                 break
             reply = yield from select(rule.aid, following=True)
