@@ -25,6 +25,7 @@ from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.profile import load_profile
 from cardamom.values.alarms import Alarm
 from cardamom.values.events import Verdict
+from cardamom.values.exceptions import NONE_LISTED
 from cardamom.values.health import Condition, Health, Part
 from cardamom.values.keys import Key
 from cardamom.values.money import Money
@@ -56,6 +57,7 @@ class Shop:
     batch_limit = 500
     caps: Caps | None = None
     """Of offline approvals; None: none."""
+    exceptions = NONE_LISTED
     delivers = False
     """Whether what is owed is delivered unasked."""
 
@@ -115,6 +117,7 @@ class Shop:
             rights=self.rights,
             settlement=self.settlement,
             offline=self.offline,
+            exceptions=self.exceptions,
         )
         self.looked = 0
         self.alarms: tuple[Alarm, ...] = ()

@@ -58,6 +58,11 @@ def main(verb: str, argv: list[str]) -> int:
             help="ask for the supervisor's passcode: to take the same card and amount again beside "
             "an unknown outcome",
         )
+        parser.add_argument(
+            "--online",
+            action="store_true",
+            help="have the issuer asked, whatever the amount",
+        )
     elif verb == "transactions":
         parser.add_argument("--limit", type=int, default=20, help="how many, newest first")
     elif verb == "show":
@@ -98,7 +103,9 @@ def status(args: Any) -> int:
 
 def sale(args: Any) -> int:
     """0 approved, 10 not approved, 20 unknown, 30 nothing was asked."""
-    request = {"op": "sale", "amount": args.amount}
+    request: dict[str, Any] = {"op": "sale", "amount": args.amount}
+    if args.online:
+        request["online"] = True
     if args.reference is not None:
         request["reference"] = args.reference
     if args.supervisor:

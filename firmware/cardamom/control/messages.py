@@ -39,12 +39,14 @@ class Status(Request, frozen=True, kw_only=True, tag="status"):
 
 class Sale(Request, frozen=True, kw_only=True, tag="sale"):
     """Take a payment at this terminal; answered when its outcome is durable. `passcode`: a
-    supervisor approves that the same card pays the same amount beside an unknown outcome."""
+    supervisor approves that the same card pays the same amount beside an unknown outcome. `online`:
+    the merchant wants the issuer asked, whatever the amount."""
 
     amount: Annotated[str, Meta(max_length=20)]
     currency: Annotated[str, Meta(max_length=3)] = ""
     reference: Reference | None = None
     passcode: Passcode | None = None
+    online: bool = False
 
 
 class Void(Request, frozen=True, kw_only=True, tag="void"):

@@ -94,7 +94,7 @@ class ControlServer:
                 return {"status": await self._status()}
             case Sale(amount=text, currency=currency, reference=reference, passcode=passcode):
                 amount = parse_amount(text, currency or self._currency)
-                record = await self._desk.sale(amount, reference, passcode)
+                record = await self._desk.sale(amount, reference, passcode, online=request.online)
                 return {"transaction": await self._requests.shown(record)}
             case Cancel():
                 return {"cancelled": self._desk.cancel()}

@@ -32,6 +32,7 @@ from cardamom.flows.terminal import DeskConfig, Terminal
 from cardamom.ports import CardReader, Device, Host, Keypad, Panel, Paper
 from cardamom.receipts.service import SlipPrinter
 from cardamom.settings.emv import rules_for
+from cardamom.settings.exceptions import exceptions_for
 from cardamom.settings.keys import (
     read_key,
     read_passcode_hash,
@@ -146,6 +147,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
             clock=clock,
             entropy=SystemEntropy(),
             emv=_rules(settings, settings_file),
+            exceptions=exceptions_for(settings, settings_file),
             config=_desk_config(settings),
             rights=Rights(
                 journal,

@@ -50,12 +50,18 @@ class Desk:
     # what a caller asks for
 
     async def sale(
-        self, amount: Money, reference: str | None, passcode: Passcode | None = None
+        self,
+        amount: Money,
+        reference: str | None,
+        passcode: Passcode | None = None,
+        *,
+        online: bool = False,
     ) -> Record:
         """Take a payment at this terminal and wait for its durable outcome.
 
         A reference that was used before returns that outcome and charges nothing. `passcode`: a
-        supervisor approves the same card and amount beside an unknown outcome.
+        supervisor approves the same card and amount beside an unknown outcome. `online`: the
+        issuer is to be asked, whatever the amount.
         """
         if passcode is not None and (reference is None or not await self._used(reference)):
             await self._t.rights.prove(Operation.SALE_AGAIN, passcode, str(amount))
@@ -67,8 +73,14 @@ class Desk:
         self._admit()
         if full:
             raise DeskRefusal(full)
-        supervisor = passcode is not None
-        return await self._queued(Order(amount, reference, remote=True, supervisor=supervisor))
+        order = Order(
+            amount,
+            reference,
+            remote=True,
+            supervisor=passcode is not None,
+            force_online=online,
+        )
+        return await self._queued(order)
 
     async def void(self, txn: int, reference: str | None, passcode: Passcode | None) -> Record:
         """Void a sale of the open batch; a repeat returns the first outcome, as `sale`."""

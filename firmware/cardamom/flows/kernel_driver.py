@@ -26,6 +26,7 @@ from cardamom.engines.emv.requests import (
 )
 from cardamom.faults import CardFault, JournalFault
 from cardamom.flows.choose import choose
+from cardamom.flows.look_back import look_back
 from cardamom.flows.pin import enter_pin
 from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.ports import Card, Reply
@@ -34,7 +35,6 @@ from cardamom.values.events import CardRead, Entry, Reason, Started
 from cardamom.values.online import NoAnswer
 from cardamom.values.screens import Authorising, Reading
 from cardamom.values.secret import Pan
-from cardamom.values.states import MONEY_OPEN
 
 
 @dataclass(slots=True)
@@ -105,8 +105,7 @@ async def _answer(t: Terminal, sitting: Sitting, request: Request) -> Answer | R
         case Random(size):
             return t.entropy.random(size)
         case Recall(pan=pan):
-            await _look_back(t, sitting, pan)
-            return CardHistory()
+            return await _look_back(t, sitting, pan)
         case Choose() | EnterPin():
             began = t.clock.monotonic()
             try:
@@ -126,16 +125,14 @@ class _Refused(Exception):
         self.reason = reason
 
 
-async def _look_back(t: Terminal, sitting: Sitting, pan: Pan) -> None:
+async def _look_back(t: Terminal, sitting: Sitting, pan: Pan) -> CardHistory:
     """Of a payment that looks like one whose outcome is unknown a supervisor must have known."""
-    order = sitting.order
-    if order.supervisor:
-        return
-    twins = await t.journal.same_card(pan, MONEY_OPEN)
-    if any(r.amount == order.amount and r.kind is order.kind for r in twins):
-        tell("same_again", of=twins[-1].txn)
+    known = await look_back(t, sitting.order, pan)
+    if known.twin is not None and not sitting.order.supervisor:
+        tell("same_again", of=known.twin.txn)
         sitting.read = CardRead(at=t.clock.now(), entry=Entry.CHIP, card=pan.masked)
         raise _Refused(Reason.SAME_AGAIN)
+    return known.history
 
 
 async def _person(t: Terminal, sitting: Sitting, request: Choose | EnterPin) -> Answer:

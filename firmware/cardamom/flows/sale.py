@@ -81,6 +81,7 @@ def emv_order(t: Terminal, order: Order) -> EmvOrder:
         currency_exponent=unit.exponent,
         date=bytes.fromhex(local.strftime("%y%m%d")),
         time=bytes.fromhex(local.strftime("%H%M%S")),
+        force_online=order.force_online,
     )
 
 

@@ -13,6 +13,7 @@ from cardamom.duties.settlement import Settlement
 from cardamom.engines.emv.rules import Rules
 from cardamom.flows.rights import Rights
 from cardamom.ports import Card, CardReader, Clock, Display, Entropy, Journal, Keypad, Receipts
+from cardamom.values.exceptions import NONE_LISTED, ExceptionList
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
 
@@ -56,6 +57,7 @@ class Terminal:
     rights: Rights
     settlement: Settlement
     offline: Offline
+    exceptions: ExceptionList = NONE_LISTED
 
 
 @dataclass(eq=False, slots=True)
@@ -78,6 +80,8 @@ class Order:
     """The transaction that it undoes."""
     supervisor: bool = False
     """A supervisor approved it."""
+    force_online: bool = False
+    """The merchant wants the issuer asked, whatever the amount."""
     ended: bool = False
     """The card's visit is over: its outcome is being made durable, or is."""
 

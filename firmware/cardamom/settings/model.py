@@ -234,6 +234,16 @@ class EmvSettings(Section, frozen=True):
     """EMV parameters."""
 
     file: Annotated[str, Meta(description="AIDs and CA keys; empty takes the test set")] = ""
+    exception_file: Annotated[
+        str,
+        Meta(
+            description="exception list, as `cardamom exceptions` writes it: keyed hashes, no card "
+            "numbers; empty: none"
+        ),
+    ] = ""
+    exception_key_file: Annotated[
+        str, Meta(description="file with the list's key, 64 hex digits; a systemd credential")
+    ] = ""
 
 
 class ControlSettings(Section, frozen=True):
