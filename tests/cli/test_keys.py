@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from cardamom.cli.main import main
+from cardamom.engines.keys.working import Scheme
+from cardamom.simulator.testdata import data
 from cardamom.store.alone import alone
 from cardamom.store.verify import verify
 from support.keyed import (
@@ -42,6 +44,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _journal(folder: Path) -> Path:
     return folder / "journal.db"
+
+
+def _profile(folder: Path, scheme: Scheme) -> None:
+    """The acquirer's profile asks for this scheme."""
+    text = data("acquirers", "iso8583-1987.toml").read_text("utf-8")
+    assert '"x9.19"' in text
+    (folder / "profile.toml").write_text(text.replace('"x9.19"', f'"{scheme.value}"'), "utf-8")
+    settings = TERMINAL.replace("port = 7000", 'port = 7000\nprofile = "profile.toml"')
+    (folder / "terminal.toml").write_text(settings, "utf-8")
 
 
 def _person(typist: Typist, name: str, digits: str, check: str) -> None:
@@ -132,6 +143,7 @@ def test_without_a_terminal_nobody_is_asked(folder: Path) -> None:
 def test_a_block_comes_in_and_shows_its_check_value_alone(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    _profile(folder, Scheme.DUKPT_TDES)
     with bound(_journal(folder), mark=folder / "mark") as books:
         inject(books)
     file = folder / "blocks.txt"
@@ -247,7 +259,6 @@ def test_production_refuses_a_published_key(
 def _published() -> str:
     from cardamom.engines.keys.blocks import WRAPPING_KEY, wrap
     from cardamom.engines.keys.cipher import Cipher
-    from cardamom.simulator.testdata import data
     from cardamom.values.secret import Key
 
     key = Key(bytes.fromhex(data("testkeys", "terminal-master.key").read_text().strip()))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cardamom.daemon.binding import binding_of
-from cardamom.engines.keys.cipher import Cipher
+from cardamom.engines.keys.working import Scheme
 from cardamom.faults import SettingsError
 from cardamom.settings.load import load
 from cardamom.settings.model import Settings
@@ -29,8 +29,7 @@ def test_board_and_mark_are_those_of_the_settings(tmp_path: Path) -> None:
     binding = binding_of(*_settings(tmp_path))
     assert binding.board == "10000000abcdef01"
     assert binding.mark == tmp_path / "mark"
-    assert not binding.dukpt
-    assert binding.session_cipher is Cipher.TDES
+    assert binding.scheme is Scheme.X9_19
 
 
 def test_without_a_place_of_its_own_the_mark_lies_beside_the_journal(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ from support.keyed import (
     OTHER_BOARD,
     PROTECTION,
     bound,
-    initial_block,
     inject,
+    master_block,
 )
 from support.ledger import CARD, answer, asked, at, card_result, sell, unguarded
 
@@ -158,7 +158,7 @@ def test_injecting_again_parks_what_stood_open_and_opens_a_new_batch(
     known = MarkFile(mark).read()
     assert known is not None
     with bound(path, mark=mark) as books:
-        done = import_block(books, initial_block(), "99", at(60))
+        done = import_block(books, master_block(), "99", at(60))
         assert done.rearmed
         parked = books.get(1)
         assert parked is not None
@@ -178,25 +178,25 @@ def test_a_cut_before_the_new_mark_leaves_it_refused(paths: tuple[Path, Path]) -
     _restored(path, mark)
     before = mark.read_bytes()
     with bound(path, mark=mark) as books:
-        import_block(books, initial_block(), "99", at(60))
+        import_block(books, master_block(), "99", at(60))
     mark.write_bytes(before)
     with bound(path, mark=mark) as books:
         assert books.guard.barred is not None
-        import_block(books, initial_block(), "99", at(61))
+        import_block(books, master_block(), "99", at(61))
         assert books.guard.barred is None
 
 
 def test_another_board_takes_no_payment_until_keys_come_in(paths: tuple[Path, Path]) -> None:
     path, mark = paths
     with bound(path, mark=mark) as books:
-        inject(books, initial_block())
+        inject(books, master_block())
         sell(books)
         books.begin(asked(), CARD)
     with bound(path, mark=mark, board=OTHER_BOARD) as books:
         with pytest.raises(JournalFault, match="belong to another board"):
             books.begin(asked(), CARD)
         with pytest.raises(JournalFault, match="cardamom keys components"):
-            import_block(books, initial_block(), "99", at(60))
+            import_block(books, master_block(), "99", at(60))
         take_protection(books, PROTECTION, "99", at(60))
         assert [h.slot for h in books.guard.keyring.held()] == ["board", "protection"]
         found = books.get(2)

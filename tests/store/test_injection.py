@@ -9,6 +9,7 @@ import pytest
 from cardamom.engines.keys import dukpt_tdes
 from cardamom.engines.keys.cipher import Cipher
 from cardamom.engines.keys.session import SessionKeys
+from cardamom.engines.keys.working import Scheme
 from cardamom.faults import JournalFault
 from cardamom.store.guard import Binding
 from cardamom.store.injection import (
@@ -32,6 +33,7 @@ from support.keyed import (
     MASTER_KEY,
     OTHER_BOARD,
     PROTECTION,
+    aes_block,
     bound,
     initial_block,
     inject,
@@ -60,7 +62,7 @@ SESSION = SessionKeys(
 
 def test_keys_are_sealed_for_their_slot_and_say_what_they_are(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
-    with bound(path) as books:
+    with bound(path, scheme=Scheme.DUKPT_TDES) as books:
         inject(books, initial_block(), master_block())
         told = {h.slot: h.check_values for h in books.guard.keyring.held() if h.slot != "board"}
         assert told["protection"] == (PROTECTION.check.digits,)
@@ -103,9 +105,9 @@ def test_a_terminal_finds_its_injected_master_key_at_its_start(tmp_path: Path) -
 
 def test_keys_under_another_journal_key_say_so(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
-    with bound(path) as books:
+    with bound(path, scheme=Scheme.DUKPT_TDES) as books:
         inject(books, initial_block())
-    with bound(path, key=Key(bytes(32)), dukpt=True) as books:
+    with bound(path, key=Key(bytes(32)), scheme=Scheme.DUKPT_TDES) as books:
         with pytest.raises(JournalFault, match="give it its old key back"):
             books.begin((asked()[0], asked()[2]), None)
         assert not any(held.opens for held in books.guard.keyring.held())
@@ -145,6 +147,21 @@ def test_a_lost_journal_key_has_a_way_out(tmp_path: Path) -> None:
     assert verify(path).ok
 
 
+def test_an_initial_key_is_one_that_the_profile_takes(tmp_path: Path) -> None:
+    for scheme, block, match in (
+        (Scheme.X9_19, initial_block(), "takes no DUKPT keys"),
+        (Scheme.DUKPT_TDES, aes_block(), "is for AES, the acquirer's profile takes one for TDES"),
+        (Scheme.DUKPT_AES, initial_block(), "is for TDES"),
+    ):
+        path = tmp_path / f"{scheme}.db"
+        with bound(path, scheme=scheme) as books:
+            inject(books)
+            before = rows(path)
+            with pytest.raises(KeyRefused, match=match):
+                import_block(books, block, "99", at())
+            assert rows(path) == before
+
+
 @pytest.mark.parametrize(
     ("block", "match"),
     [
@@ -177,11 +194,11 @@ def test_session_keys_outlive_a_restart_and_are_replaced_in_one_commit(tmp_path:
     path = tmp_path / "j.db"
     with bound(path) as books:
         assert kept_session(books) is None
-        keep_session(books, SESSION, Cipher.TDES, at())
+        keep_session(books, SESSION, at())
         sell(books)
     with bound(path) as books:
         assert kept_session(books) == SESSION
-        keep_session(books, SessionKeys(mac=SESSION.mac), Cipher.TDES, at(1))
+        keep_session(books, SessionKeys(mac=SESSION.mac), at(1))
     with bound(path) as books:
         assert kept_session(books) == SessionKeys(mac=SESSION.mac)
         story = [books._db.execute("SELECT body FROM events WHERE txn = 0").fetchall()]
@@ -201,7 +218,7 @@ def test_the_journal_is_a_session_key_store_and_hands_dukpt_keys_over(tmp_path: 
         assert await journal.kept() == SESSION
 
     run_journal(path, script, binding=Binding(board="b1"))
-    with bound(path, board="b1", dukpt=True) as books:
+    with bound(path, board="b1", scheme=Scheme.DUKPT_TDES) as books:
         inject(books, initial_block())
 
     async def pay(journal: SqliteJournal) -> None:
@@ -211,7 +228,7 @@ def test_the_journal_is_a_session_key_store_and_hands_dukpt_keys_over(tmp_path: 
         assert journal.take(record.ksn) is None
         assert journal.take("00") is None
 
-    run_journal(path, pay, binding=Binding(board="b1", dukpt=True))
+    run_journal(path, pay, binding=Binding(board="b1", scheme=Scheme.DUKPT_TDES))
 
 
 def test_a_missing_dukpt_key_is_a_fault_of_the_journal_with_a_sentence(tmp_path: Path) -> None:
@@ -222,7 +239,9 @@ def test_a_missing_dukpt_key_is_a_fault_of_the_journal_with_a_sentence(tmp_path:
         assert [alarm.cause for alarm in journal.alarms()] == [Cause.KEY_LOST]
 
     path = tmp_path / "j.db"
-    run_journal(path, script, binding=Binding(board="b1", dukpt=True), low_space_bytes=0)
+    run_journal(
+        path, script, binding=Binding(board="b1", scheme=Scheme.DUKPT_TDES), low_space_bytes=0
+    )
 
     async def elsewhere(journal: SqliteJournal) -> None:
         assert "another board" in (await journal.check()).detail

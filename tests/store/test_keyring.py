@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cardamom.engines.keys import dukpt_aes, dukpt_tdes
+from cardamom.engines.keys import dukpt, dukpt_aes, dukpt_tdes
+from cardamom.engines.keys.working import Scheme
 from cardamom.faults import JournalFault
 from cardamom.store.books import Books
 from cardamom.store.guard import BLOCK
@@ -48,7 +49,7 @@ def _ksn(books: Books) -> str:
 
 def test_each_message_takes_the_next_key_and_the_host_derives_the_same(tmp_path: Path) -> None:
     handed = Handed()
-    with bound(tmp_path / "j.db", dukpt=True, handed=handed) as books:
+    with bound(tmp_path / "j.db", scheme=Scheme.DUKPT_TDES, handed=handed) as books:
         inject(books, initial_block())
         for counter in range(1, 20):
             ksn = _ksn(books)
@@ -59,15 +60,23 @@ def test_each_message_takes_the_next_key_and_the_host_derives_the_same(tmp_path:
 
 def test_aes_keys_the_same(tmp_path: Path) -> None:
     handed = Handed()
-    with bound(tmp_path / "j.db", dukpt=True, handed=handed) as books:
+    with bound(tmp_path / "j.db", scheme=Scheme.DUKPT_AES, handed=handed) as books:
         inject(books, aes_block())
         ksn = _ksn(books)
         assert ksn == AES_KSN.hex().upper()[:-1] + "1"
         assert handed.take(ksn) == dukpt_aes.derive(AES_BDK, bytes.fromhex(ksn))
 
 
+def test_aes_registers_with_working_keys_for_tdes(tmp_path: Path) -> None:
+    handed, scheme = Handed(), Scheme.DUKPT_AES_TDES
+    with bound(tmp_path / "j.db", scheme=scheme, handed=handed) as books:
+        inject(books, aes_block())
+        ksn = _ksn(books)
+        assert handed.take(ksn) == dukpt.derive(scheme, AES_BDK, bytes.fromhex(ksn))
+
+
 def test_follow_ups_and_totals_take_keys_of_their_own(tmp_path: Path) -> None:
-    with bound(tmp_path / "j.db", dukpt=True) as books:
+    with bound(tmp_path / "j.db", scheme=Scheme.DUKPT_TDES) as books:
         inject(books, initial_block())
         taken = [_ksn(books)]
         books.append(1, (Restarted(at=at(9)),), None)
@@ -90,7 +99,7 @@ def test_follow_ups_and_totals_take_keys_of_their_own(tmp_path: Path) -> None:
 def test_a_refused_commit_burns_no_key_and_hands_none_over(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
     handed = Handed()
-    with bound(path, dukpt=True, handed=handed) as books:
+    with bound(path, scheme=Scheme.DUKPT_TDES, handed=handed) as books:
         inject(books, initial_block())
         first = _ksn(books)
         before = rows(path)
@@ -106,7 +115,7 @@ def test_no_key_is_used_twice_over_restarts(tmp_path: Path, orderly: bool) -> No
     path, mark = tmp_path / "j.db", tmp_path / "mark"
     used: list[str] = []
     for start in range(4):
-        with bound(path, mark=mark, dukpt=True, orderly=orderly) as books:
+        with bound(path, mark=mark, scheme=Scheme.DUKPT_TDES, orderly=orderly) as books:
             if start == 0:
                 inject(books, initial_block())
             used += [_ksn(books) for _ in range(3)]
@@ -118,7 +127,7 @@ def test_no_key_is_used_twice_over_restarts(tmp_path: Path, orderly: bool) -> No
 @pytest.mark.parametrize("more", [1, 10, BLOCK])
 def test_a_restored_journal_uses_no_key_twice(tmp_path: Path, more: int) -> None:
     path, mark, copy = tmp_path / "j.db", tmp_path / "mark", tmp_path / "copy"
-    with bound(path, mark=mark, dukpt=True) as books:
+    with bound(path, mark=mark, scheme=Scheme.DUKPT_TDES) as books:
         inject(books, initial_block())
         used = {_ksn(books)}
         books.checkpoint(truncate=True)
@@ -127,7 +136,7 @@ def test_a_restored_journal_uses_no_key_twice(tmp_path: Path, more: int) -> None
     for side in path.parent.glob("j.db-*"):
         side.unlink()
     shutil.copy(copy, path)
-    with bound(path, mark=mark, dukpt=True) as books:
+    with bound(path, mark=mark, scheme=Scheme.DUKPT_TDES) as books:
         if books.guard.barred is not None:
             take_protection(books, PROTECTION, "99", at(50))
         fresh = {books.begin(asked(batch=books.batch()), CARD).ksn for _ in range(BLOCK)}
@@ -137,7 +146,7 @@ def test_a_restored_journal_uses_no_key_twice(tmp_path: Path, more: int) -> None
 def test_a_lost_hand_over_is_none_and_memory_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
     handed = Handed()
-    with bound(path, dukpt=True, handed=handed) as books:
+    with bound(path, scheme=Scheme.DUKPT_TDES, handed=handed) as books:
         inject(books, initial_block())
         taken = [_ksn(books) for _ in range(HELD + 2)]
         assert [handed.take(k) is not None for k in taken] == [False] * 2 + [True] * HELD
@@ -145,7 +154,10 @@ def test_a_lost_hand_over_is_none_and_memory_is_bounded(tmp_path: Path) -> None:
 
 def test_without_an_injected_key_nothing_is_written(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
-    with bound(path, dukpt=True) as books, pytest.raises(JournalFault, match="cardamom keys"):
+    with (
+        bound(path, scheme=Scheme.DUKPT_TDES) as books,
+        pytest.raises(JournalFault, match="cardamom keys"),
+    ):
         _ksn(books)
     assert rows(path) == 0
 
@@ -153,7 +165,7 @@ def test_without_an_injected_key_nothing_is_written(tmp_path: Path) -> None:
 def test_when_all_keys_are_used_nothing_is_written(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
     last = tdes_at(dukpt_tdes.initial_key(BDK, KSN), KSN, dukpt_tdes.COUNTERS.last)
-    with bound(path, mark=tmp_path / "mark", dukpt=True) as books:
+    with bound(path, mark=tmp_path / "mark", scheme=Scheme.DUKPT_TDES) as books:
         inject(books, initial_block())
         with books.commit():
             books.guard.keyring.put(Slot.DUKPT, last.to_bytes(), (), at())
@@ -165,7 +177,7 @@ def test_when_all_keys_are_used_nothing_is_written(tmp_path: Path) -> None:
         assert rows(path) == before
         books.append(1, (answer(),), None)
     with (
-        bound(path, mark=tmp_path / "mark", dukpt=True) as books,
+        bound(path, mark=tmp_path / "mark", scheme=Scheme.DUKPT_TDES) as books,
         pytest.raises(JournalFault, match="inject a new initial key"),
     ):
         _ksn(books)
@@ -173,7 +185,7 @@ def test_when_all_keys_are_used_nothing_is_written(tmp_path: Path) -> None:
 
 def test_an_initial_key_is_loaded_once(tmp_path: Path) -> None:
     path, mark = tmp_path / "j.db", tmp_path / "mark"
-    with bound(path, mark=mark, dukpt=True) as books:
+    with bound(path, mark=mark, scheme=Scheme.DUKPT_TDES) as books:
         inject(books, initial_block(), initial_block())
         _ksn(books)
         for _ in range(2):

@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from cardamom.engines.keys.working import Scheme
 from cardamom.faults import JournalFault
 from cardamom.store.books import Books
 from cardamom.store.guard import BLOCK, Binding
@@ -90,7 +91,7 @@ class NumbersMachine(RuleBasedStateMachine):
         assert len(set(self.ksns)) == len(self.ksns)
 
     def _opened(self) -> Books:
-        binding = Binding(board=BOARD, mark=self.path.with_name("mark"), dukpt=True)
+        binding = Binding(board=BOARD, mark=self.path.with_name("mark"), scheme=Scheme.DUKPT_TDES)
         return open_books(self.path, MASTER, at, STEPS, binding)
 
 

@@ -12,6 +12,7 @@ from cardamom.engines.keys.blocks import INITIAL_KEY, WRAPPING_KEY, wrap
 from cardamom.engines.keys.check import check_value
 from cardamom.engines.keys.cipher import Cipher
 from cardamom.engines.keys.components import join, read_component
+from cardamom.engines.keys.working import Scheme
 from cardamom.store.books import Books
 from cardamom.store.guard import Binding
 from cardamom.store.injection import import_block, take_protection
@@ -74,13 +75,13 @@ def bound(
     *,
     board: str = BOARD,
     mark: Path | None = None,
-    dukpt: bool = False,
+    scheme: Scheme = Scheme.X9_19,
     key: Key | Path = MASTER,
     handed: Handed | None = None,
     orderly: bool = False,
 ) -> Iterator[Books]:
     """The journal held to a board; without `orderly` it ends as in a cut."""
-    binding = Binding(board=board, mark=mark, dukpt=dukpt)
+    binding = Binding(board=board, mark=mark, scheme=scheme)
     with closing(open_books(path, key, at, STEPS, binding, handed)) as books:
         yield books
         if orderly:

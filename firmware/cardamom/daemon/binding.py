@@ -24,8 +24,7 @@ def binding_of(settings: Settings, file: Path, profile: Profile | None = None) -
     return Binding(
         board=_board(settings, file),
         mark=mark_of(settings, file),
-        dukpt=profile.keys.scheme.dukpt,
-        session_cipher=profile.keys.scheme.cipher,
+        scheme=profile.keys.scheme,
     )
 
 

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from cardamom.engines.keys.cipher import Cipher
+from cardamom.engines.keys.working import Scheme
 from cardamom.faults import JournalFault
 from cardamom.store.database import writing
 from cardamom.store.keyring import (
@@ -46,10 +46,8 @@ class Binding:
     board: str
     """The board's serial number."""
     mark: Path | None = None
-    dukpt: bool = False
-    """Each message takes a DUKPT key, in the commit of its event."""
-    session_cipher: Cipher = Cipher.TDES
-    """What session keys are for."""
+    scheme: Scheme = Scheme.X9_19
+    """How messages are protected; under DUKPT each takes a key in the commit of its event."""
 
 
 UNBOUND: Final = Binding(board="")
@@ -74,6 +72,11 @@ class Guard:
         self.behind = False
         """The journal is not the one that the mark tells of."""
 
+    @property
+    def scheme(self) -> Scheme:
+        """How messages are protected."""
+        return self._binding.scheme
+
     def start(self, at: datetime) -> None:
         """Looks whose journal this is, and goes on behind what was reserved."""
         if not self._binding.board:
@@ -97,7 +100,7 @@ class Guard:
         if self.barred is not None:
             self.start(at)
         self.hold()
-        if self._binding.dukpt:
+        if self._binding.scheme.dukpt:
             state = self.keyring.dukpt()
             if state is None:
                 raise KeyTrouble(NO_KEY)
@@ -132,7 +135,7 @@ class Guard:
     def ksn(self) -> str:
         """The next key's serial number in hex, empty without DUKPT. Raises JournalFault."""
         self.hold()
-        if not self._binding.dukpt:
+        if not self._binding.scheme.dukpt:
             return ""
         name = self.keyring.draw()
         if self._mark is not None:
@@ -252,7 +255,7 @@ class Guard:
             return
         with writing(self._db):
             self._set_stan(mark.stan)
-            if self._binding.dukpt:
+            if self._binding.scheme.dukpt:
                 self.keyring.pass_over(mark.keys, mark.counter)
         self._head = self._reads.head()
         self._mark = mark
@@ -268,7 +271,7 @@ class Guard:
         if self._file is None:
             return
         keys = b""
-        if self._binding.dukpt and (state := self.keyring.dukpt()) is not None:
+        if self._binding.scheme.dukpt and (state := self.keyring.dukpt()) is not None:
             keys = serial_of(state)
             counter = counter or ahead(state, BLOCK)
         seq, head = self._head

@@ -22,6 +22,7 @@ from cardamom.engines.keys.check import check_value
 from cardamom.engines.keys.cipher import Cipher
 from cardamom.engines.keys.components import Component
 from cardamom.engines.keys.registers import DukptError
+from cardamom.engines.keys.working import Scheme
 from cardamom.faults import JournalFault
 from cardamom.store.books import Books
 from cardamom.store.database import open_for_reading
@@ -132,14 +133,18 @@ def injected_master(path: Path, key: Key | Path, binding: Binding) -> Key | None
 
 
 def _dukpt(books: Books, found: KeyBlock, operator: str, at: datetime) -> Injected:
-    from cardamom.engines.keys import dukpt_aes, dukpt_tdes
+    from cardamom.engines.keys import dukpt
 
-    serial = found.serial or b""
-    state: dukpt_aes.State | dukpt_tdes.State = (
-        dukpt_tdes.load(found.key, serial)
-        if found.cipher is Cipher.TDES
-        else dukpt_aes.load(found.key, serial)
-    )
+    scheme = books.guard.scheme
+    if not scheme.dukpt:
+        raise KeyRefused("the acquirer's profile takes no DUKPT keys: check acquirer.profile")
+    wanted = Cipher.TDES if scheme is Scheme.DUKPT_TDES else Cipher.AES
+    if found.cipher is not wanted:
+        raise KeyRefused(
+            f"the initial key is for {found.cipher.words}, the acquirer's profile takes one for "
+            f"{wanted.words}"
+        )
+    state = dukpt.load(scheme, found.key, found.serial or b"")
     name = serial_of(state)
     told = (check_value(found.key, found.cipher).digits, name.hex().upper())
     with _injecting(books, Slot.DUKPT, told, operator, at) as rearmed:

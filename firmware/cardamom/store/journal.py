@@ -81,7 +81,6 @@ class SqliteJournal:
         self._abandoned = 0
         self._closed = False
         self._commits = 0
-        self._binding = binding
         self._handed = Handed()
         self._open = partial(open_books, path, key, now, steps, binding, self._handed)
         self._line = _Line(self._open)
@@ -179,8 +178,8 @@ class SqliteJournal:
 
     async def keep(self, keys: SessionKeys) -> None:
         """As ports.SessionKeyStore.keep."""
-        at, cipher = self._now(), self._binding.session_cipher
-        await self._call(lambda books: keep_session(books, keys, cipher, at))
+        at = self._now()
+        await self._call(lambda books: keep_session(books, keys, at))
         self._commits += 1
 
     def take(self, ksn: str) -> WorkingKeys | None:

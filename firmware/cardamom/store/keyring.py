@@ -21,10 +21,8 @@ from cardamom.store.vault import KeyTrouble, Vault
 from cardamom.values.alarms import Cause
 
 if TYPE_CHECKING:
-    from cardamom.engines.keys import dukpt_aes, dukpt_tdes
+    from cardamom.engines.keys.dukpt import State
     from cardamom.engines.keys.working import WorkingKeys
-
-    DukptState = dukpt_tdes.State | dukpt_aes.State
 
 NO_KEY: Final = "no DUKPT key was injected: use `cardamom keys import`"
 ALL_USED: Final = str(KeysExhaustedError())
@@ -144,7 +142,7 @@ class Keyring:
             for slot, told, at in self._db.execute(query).fetchall()
         )
 
-    def dukpt(self) -> DukptState | None:
+    def dukpt(self) -> State | None:
         """The stored state. Raises JournalFault."""
         raw = self.get(Slot.DUKPT)
         return None if raw is None else dukpt_state(raw)
@@ -180,7 +178,7 @@ class Keyring:
         """What was drawn in a commit that is none."""
         self._drawn.clear()
 
-    def _keep(self, state: DukptState) -> None:
+    def _keep(self, state: State) -> None:
         sealed = self._vault().lock(state.to_bytes(), self._bound(Slot.DUKPT))
         self._db.execute(
             "UPDATE key_slots SET sealed = ? WHERE slot = ?", (sealed, Slot.DUKPT.value)
@@ -201,26 +199,24 @@ def board_mark(serial: str) -> str:
     return hashlib.sha256(b"cardamom board" + serial.encode()).hexdigest()[:16]
 
 
-def dukpt_state(raw: bytes) -> DukptState:
-    """Raises JournalFault."""
-    from cardamom.engines.keys import dukpt_aes, dukpt_tdes
+def dukpt_state(raw: bytes) -> State:
+    """Raises KeyTrouble."""
+    from cardamom.engines.keys import dukpt
 
     try:
-        if raw[:1] == bytes([dukpt_aes.TAG]):
-            return dukpt_aes.State.from_bytes(raw)
-        return dukpt_tdes.State.from_bytes(raw)
+        return dukpt.read(raw)
     except DukptError as e:
         raise KeyTrouble(f"{e}: inject the keys again") from None
 
 
-def serial_of(state: DukptState) -> bytes:
+def serial_of(state: State) -> bytes:
     """The key serial number without its counter: 10 bytes, or 8 of AES DUKPT."""
     from cardamom.engines.keys import dukpt_tdes
 
     return state.serial if isinstance(state, dukpt_tdes.State) else state.identifier
 
 
-def ahead(state: DukptState, count: int) -> int:
+def ahead(state: State, count: int) -> int:
     """The counter that stands next once `count` more keys are used."""
     from cardamom.engines.keys import dukpt_aes, dukpt_tdes
 
@@ -233,13 +229,11 @@ def ahead(state: DukptState, count: int) -> int:
     return counter
 
 
-def advance(state: DukptState) -> tuple[DukptState, bytes, WorkingKeys]:
-    """Raises JournalFault when each key was used."""
-    from cardamom.engines.keys import dukpt_aes, dukpt_tdes
+def advance(state: State) -> tuple[State, bytes, WorkingKeys]:
+    """Raises KeyTrouble when each key was used."""
+    from cardamom.engines.keys import dukpt
 
     try:
-        if isinstance(state, dukpt_tdes.State):
-            return dukpt_tdes.advance(state)
-        return dukpt_aes.advance(state)
+        return dukpt.advance(state)
     except KeysExhaustedError:
         raise KeyTrouble(ALL_USED, Cause.KEYS_EXHAUSTED) from None

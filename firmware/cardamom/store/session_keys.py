@@ -7,7 +7,6 @@ from datetime import datetime
 import msgspec
 
 from cardamom.engines.keys.check import check_value
-from cardamom.engines.keys.cipher import Cipher
 from cardamom.engines.keys.session import SessionKeys
 from cardamom.faults import JournalFault
 from cardamom.store.books import Books
@@ -26,10 +25,11 @@ class _Inside(msgspec.Struct, frozen=True, array_like=True):
         return "<_Inside hidden>"
 
 
-def keep_session(books: Books, keys: SessionKeys, cipher: Cipher, at: datetime) -> None:
+def keep_session(books: Books, keys: SessionKeys, at: datetime) -> None:
     """Replaces them and says so in the chain, in one commit."""
     pin, mac = (key.reveal() if key is not None else None for key in (keys.pin, keys.mac))
     plain = msgspec.msgpack.encode(_Inside(pin, mac))
+    cipher = books.guard.scheme.cipher
     told = tuple(check_value(key, cipher).digits for key in (keys.pin, keys.mac) if key is not None)
     event = KeysChanged(at=at, slot=Slot.SESSION, check_values=told, how="sign_on")
     with books.commit():
