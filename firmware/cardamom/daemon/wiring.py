@@ -110,7 +110,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         Part.DISPLAY: panel,
         Part.KEYPAD: keypad,
     }
-    offline = Offline(journal, clock, timepiece, _caps(settings))
+    offline = Offline(journal, clock, timepiece, caps_of(settings))
 
     def stirred() -> None:
         watch.changed.set()
@@ -193,7 +193,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     )
 
 
-def _caps(settings: Settings) -> Caps | None:
+def caps_of(settings: Settings) -> Caps | None:
     """None where no card is approved offline."""
     offline = settings.offline
     if not offline.enabled:
