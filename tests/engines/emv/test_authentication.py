@@ -21,7 +21,7 @@ from support.emv_rsa import (
 
 CA, ISSUER, ICC = pair(1408), pair(1152), pair(1024)
 WITH_CA = replace(RULES, ca_keys=(ca_key(CA, 0x92), ca_key(pair(1024, serial=1), 0x93), ca_key(CA)))
-SDA, DDA, BOTH = "5800", "3800", "7800"
+SDA, DDA, BOTH, CDA = "5800", "3800", "7800", "1900"
 SIGNED = {0x9F4A: b"\x82", 0x5F20: b"TEST/CARD", 0x5F24: bytes.fromhex("271231")}
 SIGNED_BODY = b"".join(t(tag, value) for tag, value in SIGNED.items())
 
@@ -171,7 +171,6 @@ def test_sda_fails(changed: dict[int, bytes]) -> None:
     "changed",
     ("Book 2, 6.2", "DDA, no CA key of the index", "TVR 0800008000, no command", {0x8F: b"\x95"}),
     ("DDA, an ICC certificate of zeros", "TVR 0800008000, no command", {0x9F46: bytes(144)}),
-    ("DDA, a remainder missing that the key needs", "TVR 0800008000, no command", {0x9F48: b""}),
     ("DDA, another exponent than certified", "TVR 0800008000, no command", {0x9F47: b"\x11"}),
     (
         "Book 2, 6.5.1",
@@ -188,6 +187,49 @@ def test_sda_fails(changed: dict[int, bytes]) -> None:
 )
 def test_dda_fails_before_the_card_is_asked(changed: dict[int, bytes]) -> None:
     ends_with_tvr(tape_with(dda_card() | changed, DDA), "0800008000")
+
+
+@rows(
+    "Book 3, 7.5",
+    "aip, card, tvr",
+    (
+        "SDA, 92 missing that the issuer's key needs",
+        "TVR 6200008000",
+        SDA,
+        sda_card() | {0x92: b""},
+        "6200008000",
+    ),
+    (
+        "DDA, 92 missing that the issuer's key needs",
+        "TVR 2800008000",
+        DDA,
+        dda_card() | {0x92: b""},
+        "2800008000",
+    ),
+    (
+        "DDA, 9F48 missing that the card's key needs",
+        "TVR 2800008000",
+        DDA,
+        dda_card() | {0x9F48: b""},
+        "2800008000",
+    ),
+    (
+        "CDA, 92 missing that the issuer's key needs",
+        "TVR 2400008000",
+        CDA,
+        dda_card(CDA) | {0x92: b""},
+        "2400008000",
+    ),
+    (
+        "CDA, 9F48 missing that the card's key needs",
+        "TVR 2400008000",
+        CDA,
+        dda_card(CDA) | {0x9F48: b""},
+        "2400008000",
+    ),
+)
+def test_a_remainder_is_missing(aip: str, card: dict[int, bytes], tvr: str) -> None:
+    ends_with_tvr(tape_with({k: v for k, v in card.items() if v}, aip), tvr)
 
 
 @rows(

@@ -58,17 +58,17 @@ def risk(session: Session, *steps: Step, history: CardHistory | None = None) -> 
     "counter,last,tvr",
     ("ATC 1234, last online 1233, limits 18 and 52", "TVR 0000000000",
      "04D2", "04D1", "0000000000"),
-    ("neither counter to be had", "TVR 4.7 and 4.6", None, None, "0000006000"),
+    ("neither counter to be had", "TVR 1.6, 4.7 and 4.6", None, None, "2000006000"),
     ("18 offline in a row", "TVR 0000000000", "04D2", "04C0", "0000000000"),
     ("19 offline in a row", "TVR 4.7", "04D2", "04BF", "0000004000"),
     ("52 offline in a row", "TVR 4.7", "04D2", "049E", "0000004000"),
     ("53 offline in a row", "TVR 4.7 and 4.6", "04D2", "049D", "0000006000"),
     ("a card never online", "TVR 2.4", "0005", "0000", "0008000000"),
-    ("a card never online, no ATC", "TVR 2.4, 4.7 and 4.6", None, "0000", "0008006000"),
+    ("a card never online, no ATC", "TVR 1.6, 2.4, 4.7 and 4.6", None, "0000", "2008006000"),
     ("ATC equal to the last online one", "TVR 4.7 and 4.6", "0007", "0007", "0000006000"),
     ("ATC below the last online one", "TVR 4.7 and 4.6", "0006", "0007", "0000006000"),
     ("both counters zero", "TVR 2.4, 4.7 and 4.6", "0000", "0000", "0008006000"),
-    ("ATC but no last online one", "TVR 4.7 and 4.6", "0007", None, "0000006000"),
+    ("ATC but no last online one", "TVR 1.6, 4.7 and 4.6", "0007", None, "2000006000"),
     ("a card never online, 53 offline in a row", "TVR 2.4, 4.7 and 4.6",
      "0035", "0000", "0008006000"),
 )  # fmt: skip
@@ -94,7 +94,7 @@ def test_a_garbled_counter_counts_as_none(data: bytes) -> None:
     session = session_for(5_000)
     session.store.card |= {0x9F14: b"\x12", 0x9F23: b"\x34"}
     steps = [Step(ATC, Reply(data, 0x9000)), Step(LAST, Reply(t(0x9F13, "0001"), 0x9000))]
-    assert risk(session, *steps)[0] == "0000006000"
+    assert risk(session, *steps)[0] == "2000006000"
 
 
 @rows(

@@ -8,7 +8,7 @@ from typing import Final
 from cardamom.engines import tlv
 from cardamom.engines.emv import certificates, dol
 from cardamom.engines.emv.bits import Aip, Capability, Tsi, Tvr
-from cardamom.engines.emv.certificates import CertificateError, PublicKey
+from cardamom.engines.emv.certificates import CertificateError, PublicKey, RemainderMissing
 from cardamom.engines.emv.session import Ended, Session, Steps, ask_card
 from cardamom.values.events import Reason
 
@@ -40,8 +40,8 @@ def _static(session: Session) -> Steps[None]:
         code = certificates.static_code(
             issuer_key(session), session.store.card[0x93], signed_static_data(session)
         )
-    except CertificateError:
-        session.set_tvr(Tvr.SDA_FAILED)
+    except CertificateError as e:
+        session.set_tvr(Tvr.SDA_FAILED | _missing_by(e))
         return
     session.store.card[0x9F45] = code
     yield from ()
@@ -56,8 +56,8 @@ def _dynamic(session: Session) -> Steps[None]:
     try:
         key = icc_key(session)
         asked = _ddol(session)
-    except CertificateError:
-        session.set_tvr(Tvr.DDA_FAILED)
+    except CertificateError as e:
+        session.set_tvr(Tvr.DDA_FAILED | _missing_by(e))
         return
     reply = yield from ask_card(0x00, 0x88, 0x00, 0x00, asked, le=0)
     # Book 3, 6.5.9: what is no signed data ends the transaction, what is wrongly signed does not
@@ -83,8 +83,8 @@ def _combined(session: Session) -> Steps[None]:
             session.cda_key = icc_key(session)
             return
         session.set_tvr(Tvr.ICC_DATA_MISSING)
-    except CertificateError:
-        pass
+    except CertificateError as e:
+        session.set_tvr(_missing_by(e))
     session.set_tsi(Tsi.ODA_PERFORMED)
     session.set_tvr(Tvr.CDA_FAILED)
 
@@ -98,8 +98,13 @@ METHODS: Final[tuple[tuple[Capability, Aip, Method], ...]] = (
 
 
 def _missing(session: Session, tags: tuple[int, ...]) -> bool:
-    """A remainder may be absent where the key needs none (Book 3, 7.2, footnote 5)."""
+    """Whether a remainder may be absent too, only the certificate tells (_missing_by)."""
     return any(not session.store.card.get(tag) for tag in tags)
+
+
+# Book 3, 7.5
+def _missing_by(error: CertificateError) -> Tvr:
+    return Tvr.ICC_DATA_MISSING if isinstance(error, RemainderMissing) else Tvr(0)
 
 
 # Book 2, 5.2 and 11.2.2

@@ -25,6 +25,10 @@ class CertificateError(ValueError):
     """A signature, certificate or key does not hold. The text names the check that failed."""
 
 
+class RemainderMissing(CertificateError):
+    """The certificate had no room for the whole key, and the rest of it is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class PublicKey:
     """`exponent` as it was hashed: 03 or 010001."""
@@ -93,6 +97,7 @@ def issuer_key(
     each, of this CA key's certificates that hold no more (5.3 step 10; 11.3)."""
     name = "issuer certificate"
     block = recover(ca, certificate, _ISSUER, name)
+    _need_remainder(block[12], block[14:-_HASH], remainder, name)
     check_hash(block, remainder + exponent, name)
     identifier = block[1:5].hex().rstrip("f")
     if not 3 <= len(identifier) <= 8 or not pan.startswith(identifier):
@@ -115,11 +120,18 @@ def icc_key(
     """The card's key from tags 9F46, 9F48, 9F47 and what the issuer signed (Book 2, 6.4)."""
     name = "ICC certificate"
     block = recover(issuer, certificate, _ICC, name)
+    _need_remainder(block[18], block[20:-_HASH], remainder, name)
     check_hash(block, remainder + exponent + static_data, name)
     if block[1:11].hex().rstrip("f") != pan:
         raise CertificateError(f"{name}: made for another card")
     check_date(block[11:13], today, name)
     return _key(block[16:20], block[20:-_HASH], remainder, exponent, name)
+
+
+# Book 3, 7.5: what "ICC data missing" covers
+def _need_remainder(size: int, leftmost: bytes, remainder: bytes, name: str) -> None:
+    if size > len(leftmost) and not remainder:
+        raise RemainderMissing(f"{name}: the rest of the key is missing")
 
 
 def _key(

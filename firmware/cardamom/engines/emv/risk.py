@@ -68,6 +68,9 @@ def _check_velocity(session: Session) -> Steps[None]:
             session.store.replace(tag, value)
     if last_online == b"\x00\x00":
         session.set_tvr(Tvr.NEW_CARD)
+    if counter is None or last_online is None:
+        # Book 3, 7.5
+        session.set_tvr(Tvr.ICC_DATA_MISSING)
     if counter is None or last_online is None or counter <= last_online:
         session.set_tvr(Tvr.LOWER_LIMIT_EXCEEDED | Tvr.UPPER_LIMIT_EXCEEDED)
         return
