@@ -17,6 +17,11 @@ def test_lines() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     lines = module.run("no-cvm")
-    assert lines[-1].startswith("kernel no-cvm commands: ")
-    assert lines[-1].endswith(" APDUs")
+    for line, what, unit in (
+        (lines[-3], "RSA share", "%"),
+        (lines[-2], "commands", "APDUs"),
+        (lines[-1], "least commands", "APDUs"),
+    ):
+        assert line.startswith(f"kernel no-cvm {what}: ")
+        assert line.endswith(f" {unit}")
     assert any(line.startswith("kernel no-cvm total: ") and line.endswith(" ms") for line in lines)

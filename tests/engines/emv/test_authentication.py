@@ -8,7 +8,7 @@ from cardamom.engines.emv.requests import Decision, Outcome
 from cardamom.engines.emv.rules import Rules
 from cardamom.values.events import Reason
 from support.conformance import case, rows
-from support.emv import PAN, RULE, RULES, UN, Tape, default_objects, t
+from support.emv import APPROVED, PAN, RULE, RULES, UN, Tape, cryptogram, default_objects, t
 from support.emv_rsa import (
     Pair,
     ca_key,
@@ -87,6 +87,20 @@ def test_dda(template: int, aip: str) -> None:
     outcome = ends_with_tvr(tape, "0000008000")
     assert outcome.tags[0x9F4C].hex() == "0102030405"
     assert outcome.tags[0x9B].hex() == "c800"
+
+
+@case(
+    "Book 2, 6.5.2",
+    "DDA, a CDOL2 that asks for 9F4C",
+    "the dynamic number of INTERNAL AUTHENTICATE is sent",
+)
+def test_the_dynamic_number_outlives_the_first_cryptogram() -> None:
+    card = dda_card() | {0x8D: bytes.fromhex("8A029F4C08")}
+    tape = dda(tape_with(card, DDA)).recall().first("0000008000").online(APPROVED)
+    tape.apdu("80AE40000A" + "3030" + "0102030405000000" + "00", cryptogram(0x40))
+    outcome = tape.run(WITH_CA)
+    assert outcome.decision is Decision.APPROVED
+    assert outcome.tags[0x9F4C].hex() == "0102030405"
 
 
 @case("Book 2, 6.5.1", "the card's DDOL 9F37049A03", "both sent and signed, TVR 0000008000")

@@ -53,7 +53,8 @@ def _generate(session: Session, asked: Cryptogram, cdol: bytes) -> Steps[Cryptog
         raise Ended(Reason.CARD_ERROR)
     if signed and given is not Cryptogram.AAC:
         combined.check_signature(session, reply.data, objects)
-    for tag in (0x9F26, 0x9F4B, 0x9F4C, 0x9F10):
+    # an earlier cryptogram's objects go; those of DDA stay, a CDOL2 may ask for them
+    for tag in (0x9F26, 0x9F10, *((0x9F4B, 0x9F4C) if signed else ())):
         session.store.card.pop(tag, None)
     for tag in _OBJECTS:
         if tag in objects:
