@@ -12,7 +12,9 @@ from cardamom.faults import JournalFault
 from cardamom.store.carry import Begun, begin_anew
 from cardamom.store.guard import Binding
 from cardamom.store.mark import Mark, MarkFile
+from cardamom.store.migrate import open_books
 from cardamom.store.salvage import MARGIN, Found, read, salvage, write
+from cardamom.store.schema import STEPS
 from cardamom.store.verify import verify
 from cardamom.values.events import AdviceSent, RepeatSent, Restarted, ReversalSent
 from cardamom.values.secret import Key
@@ -260,6 +262,14 @@ def test_a_sound_journal_is_never_replaced(path: Path, tmp_path: Path) -> None:
     with pytest.raises(JournalFault, match="is a sound journal"):
         _anew(path, found, tmp_path)
     assert path.read_bytes() == before
+
+
+def test_a_journal_of_newer_firmware_is_never_replaced(path: Path, tmp_path: Path) -> None:
+    found = salvage(path)
+    open_books(path, MASTER, at, (*STEPS, ("CREATE TABLE more (a INTEGER) STRICT",))).close()
+    with pytest.raises(JournalFault, match="newer firmware"):
+        _anew(path, found, tmp_path)
+    assert not list(tmp_path.glob("*.damaged-*"))
 
 
 def test_a_cut_in_the_middle_is_begun_again(path: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from cardamom.faults import JournalFault
 from cardamom.store.books import Books
 from cardamom.store.cards import needs_card
 from cardamom.store.chain import decode
+from cardamom.store.database import SchemaFault
 from cardamom.store.guard import Binding
 from cardamom.store.migrate import open_books
 from cardamom.store.rearm import MAX_BATCH, NO_CARD, park
@@ -83,11 +84,12 @@ def begin_anew(
 
 
 def _sound(path: Path) -> bool:
+    """Raises SchemaFault for another firmware's, which may be sound."""
     try:
         return verify(path).ok
-    except JournalFault as fault:
-        if "schema" in str(fault):  # of other firmware, and perhaps sound
-            raise
+    except SchemaFault:
+        raise
+    except JournalFault:
         return False
 
 

@@ -31,6 +31,10 @@ _SENTENCES: Final = {
 }
 
 
+class SchemaFault(JournalFault):
+    """The journal is another firmware's, and may be sound."""
+
+
 def fault_of(error: sqlite3.Error, path: Path) -> JournalFault:
     """SQLite's error as a sentence: what is wrong with the journal and what to do."""
     code = getattr(error, "sqlite_errorcode", None)
@@ -85,7 +89,7 @@ def open_for_reading(path: Path, steps: tuple[Step, ...] = STEPS) -> Iterator[sq
         with contextlib.closing(_connect(path, "mode=ro")) as db:
             schema = _schema(db, path, len(steps))
             if schema < len(steps):
-                raise JournalFault(
+                raise SchemaFault(
                     f"the journal {path} has schema {schema}, this firmware {len(steps)}: start "
                     "the terminal once to migrate it"
                 )
@@ -149,7 +153,7 @@ def _schema(db: sqlite3.Connection, path: Path, known: int) -> int:
         return 0
     schema = int(db.execute("PRAGMA user_version").fetchone()[0])
     if schema > known:
-        raise JournalFault(
+        raise SchemaFault(
             f"the journal {path} was written by newer firmware (schema {schema}, this firmware "
             f"knows {known}): install the newer firmware again"
         )

@@ -6,6 +6,8 @@ nor the tree. Format: sqlite.org/fileformat2.html, sections 1.6, 2.1 and 4.1. Re
 
 from __future__ import annotations
 
+import mmap
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,20 +43,45 @@ class Row:
 def rows_of(path: Path) -> Iterator[Row]:
     """Every row of every table that can be read: first as the write-ahead log has it, then from
     pages of the file that the log has newer. A row may come twice. Raises OSError."""
-    file = path.read_bytes()
+    with path.open("rb") as opened:
+        if not os.fstat(opened.fileno()).st_size:
+            return
+        with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as file:
+            yield from _all_rows(file, path.with_name(path.name + "-wal"))
+
+
+def _all_rows(file: mmap.mmap, log_path: Path) -> Iterator[Row]:
     size = _page_size(file)
-    log_path = path.with_name(path.name + "-wal")
     log = _committed(log_path.read_bytes(), size) if log_path.is_file() else {}
-    pages = {at // size + 1: file[at : at + size] for at in range(0, len(file) - size + 1, size)}
-    newest = {**pages, **log}
-    for number in sorted(newest):
-        yield from _rows(newest, number, newest[number])
-    for number in sorted(log.keys() & pages.keys()):
-        yield from _rows(newest, number, pages[number])
+    pages = _Pages(file, size, log)
+    for number in sorted({*range(1, len(file) // size + 1), *log}):
+        page = pages.get(number)
+        if page is not None:
+            yield from _rows(pages, number, page)
+    for number in sorted(log):
+        page = pages.of_file(number)
+        if page is not None:
+            yield from _rows(pages, number, page)
 
 
-def _page_size(file: bytes) -> int:
-    if file.startswith(_HEADER):
+class _Pages:
+    """Pages by number: as the log has them, else the file."""
+
+    def __init__(self, file: mmap.mmap, size: int, log: dict[int, bytes]) -> None:
+        self._file = file
+        self._size = size
+        self._log = log
+
+    def get(self, number: int) -> bytes | None:
+        return self._log.get(number) or self.of_file(number)
+
+    def of_file(self, number: int) -> bytes | None:
+        page = self._file[(number - 1) * self._size : number * self._size] if number > 0 else b""
+        return page if len(page) == self._size else None
+
+
+def _page_size(file: mmap.mmap) -> int:
+    if file[: len(_HEADER)] == _HEADER:
         told = int.from_bytes(file[16:18], "big")
         size = 65536 if told == 1 else told
         if 512 <= size <= 65536 and not size & (size - 1):
@@ -95,7 +122,7 @@ def _checksum(data: bytes, sums: tuple[int, int], order: str) -> tuple[int, int]
     return one, two
 
 
-def _rows(pages: dict[int, bytes], number: int, page: bytes) -> Iterator[Row]:
+def _rows(pages: _Pages, number: int, page: bytes) -> Iterator[Row]:
     start = 100 if number == 1 else 0
     if page[start] != _LEAF:
         return
@@ -110,7 +137,7 @@ def _rows(pages: dict[int, bytes], number: int, page: bytes) -> Iterator[Row]:
             continue
 
 
-def _row(pages: dict[int, bytes], page: bytes, at: int) -> Row:
+def _row(pages: _Pages, page: bytes, at: int) -> Row:
     length, at = _varint(page, at)
     rowid, at = _varint(page, at)
     if length > _LONGEST:
@@ -135,7 +162,7 @@ def _local(length: int, usable: int) -> int:
     return some if some <= most else least
 
 
-def _overflow(pages: dict[int, bytes], number: int, length: int) -> bytes:
+def _overflow(pages: _Pages, number: int, length: int) -> bytes:
     found = b""
     while len(found) < length:
         page = pages.get(number)
