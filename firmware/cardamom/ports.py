@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from cardamom.engines.emv.requests import PadVerified, PinRefusal
 from cardamom.engines.keys.session import SessionKeys
 from cardamom.engines.keys.working import WorkingKeys
 from cardamom.values.batch import Book
@@ -64,12 +65,26 @@ class Card(Protocol):
         T=0 are resolved below this port."""
         ...
 
+    @property
+    def pad(self) -> PinPad | None:
+        """Where the customer types a plaintext offline PIN, if not on the terminal's keypad."""
+        ...
+
     async def removed(self) -> None:
         """Returns once the card has left the reader."""
         ...
 
     async def close(self) -> None:
         """Powers the card off; never raises."""
+        ...
+
+
+class PinPad(Protocol):
+    """Keys of the reader's own, which send the card VERIFY: the PIN never reaches us."""
+
+    async def verify(self, *, seconds: int, language: str) -> PadVerified | PinRefusal:
+        """Asks for the PIN and has the card check it. `language`: two letters. PAD_FAULT where the
+        reader has no keys. Raises CardFault. Nothing else may use the card meanwhile."""
         ...
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from cardamom.engines.apdu import Reply, parse_reply
 from cardamom.faults import CardFault, JournalFault
-from cardamom.ports import Card
+from cardamom.ports import Card, PinPad
 from cardamom.store.journal import SqliteJournal
 from cardamom.values.events import AnyEvent, Event, Verdict
 from cardamom.values.health import Condition, Health, Part
@@ -195,6 +195,7 @@ class HandCard:
         self.sent: list[bytes] = []
         self.out = asyncio.Event()
         self.closed = False
+        self.pad: PinPad | None = None
 
     @property
     def atr(self) -> bytes:

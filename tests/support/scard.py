@@ -15,6 +15,12 @@ def echo(command: list[int]) -> tuple[int, list[int]]:
     return 0, [*command, 0x90, 0x00]
 
 
+def no_features(code: int, data: list[int]) -> tuple[int, list[int]]:
+    """A reader without PC/SC part 10."""
+    del code, data
+    return 0x8010001F, []
+
+
 @dataclass
 class FakeScard:
     """Codes and constants are the real module's; `fail` names a call and the code it returns."""
@@ -24,6 +30,7 @@ class FakeScard:
     counter: int = 0
     fail: dict[str, int] = field(default_factory=dict)
     answer: Callable[[list[int]], tuple[int, list[int]]] = echo
+    control: Callable[[int, list[int]], tuple[int, list[int]]] = no_features
     atr: list[int] = field(default_factory=lambda: list(ATR))
     contexts: set[int] = field(default_factory=set)
     handles: set[int] = field(default_factory=set)
@@ -109,6 +116,10 @@ class FakeScard:
     def SCardTransmit(self, _handle: int, _pci: int, command: list[int]) -> tuple[int, list[int]]:  # noqa: N802
         code = self._code("transmit")
         return (code, []) if code else self.answer(command)
+
+    def SCardControl(self, _handle: int, code: int, data: list[int]) -> tuple[int, list[int]]:  # noqa: N802
+        code_of_call = self._code("control")
+        return (code_of_call, []) if code_of_call else self.control(code, data)
 
     def SCardDisconnect(self, handle: int, disposition: int) -> tuple[int]:  # noqa: N802
         assert disposition == self.SCARD_UNPOWER_CARD

@@ -326,7 +326,7 @@ def _reader(settings: Settings) -> Any:
     else:
         from cardamom.devices.pcsc import PcscReader
 
-        chosen = PcscReader(settings.reader.name)
+        chosen = PcscReader(settings.reader.name, pinpad=settings.reader.pinpad)
     return chosen
 
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from cardamom.devices.pcsc_link import SETTLE_S, Absent, PcscLink, Powered, Seen
+from cardamom.devices.pinpad import outcome, verify_structure
 from cardamom.engines.apdu import ApduError, Reply, parse_reply
+from cardamom.engines.emv.requests import PadVerified, PinRefusal
 from cardamom.engines.t0 import exchange
 from cardamom.faults import CardFault, DeviceFault
 from cardamom.values.health import Condition, Health, Part
@@ -30,13 +32,22 @@ class PcscReader:
     """ports.CardReader. `name`: part of the reader's name; empty takes the first.
 
     A call that outlives its deadline costs its thread: that one is abandoned and gives its handles
-    back whenever it returns; a fresh one opens the reader. `scard` stands in for smartcard.scard.
+    back whenever it returns; a fresh one opens the reader. `pinpad`: offline PINs are typed on the
+    reader's own keys. `scard` stands in for smartcard.scard.
     """
 
     def __init__(
-        self, name: str = "", *, transmit_deadline_s: float = 10.0, scard: Any = None
+        self,
+        name: str = "",
+        *,
+        transmit_deadline_s: float = 10.0,
+        pinpad: bool = False,
+        scard: Any = None,
     ) -> None:
         self._wanted = name
+        self.pinpad = pinpad
+        self.typing = asyncio.Event()
+        """The customer is at the reader's keys: its thread answers nobody else."""
         self._scard = scard
         self.transmit_deadline_s = transmit_deadline_s
         self._worker: Worker | None = None
@@ -47,6 +58,8 @@ class PcscReader:
         return self._health
 
     async def check(self) -> Health:
+        if self.typing.is_set():
+            return self._health
         with contextlib.suppress(DeviceFault, CardFault):
             await self.call(self._link_find, CALL_DEADLINE_S)
         return self._health
@@ -150,12 +163,41 @@ class PcscCard:
         except DeviceFault as fault:
             raise CardFault(str(fault)) from None
 
+    @property
+    def pad(self) -> PcscCard | None:
+        """See ports.Card."""
+        return self if self._reader.pinpad else None
+
+    async def verify(self, *, seconds: int, language: str) -> PadVerified | PinRefusal:
+        """See ports.PinPad."""
+        structure = verify_structure(seconds, language)
+        ends = time.monotonic() + seconds
+        self._reader.typing.set()
+        try:
+            while time.monotonic() < ends:
+                sw = await self._reader.call(
+                    lambda link: link.verify_pin(self._powered, structure),
+                    2 * seconds + CALL_DEADLINE_S,
+                )
+                if sw is None:
+                    return PinRefusal.PAD_FAULT
+                if (said := outcome(sw)) is not None:
+                    return said
+        except DeviceFault as fault:
+            raise CardFault(str(fault)) from None
+        finally:
+            self._reader.typing.clear()
+        return PinRefusal.TIMEOUT
+
     async def removed(self) -> None:
         """See ports.Card. A reader that is gone holds no card either.
 
         Each look is short, so that a command never waits for one whose waiter has gone.
         """
         while True:
+            if self._reader.typing.is_set():
+                await asyncio.sleep(REMOVAL_S)
+                continue
             try:
                 seen = await self._reader.call(lambda link: link.look(0), CALL_DEADLINE_S)
             except Absent:

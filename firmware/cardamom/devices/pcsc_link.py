@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
+from cardamom.devices import pinpad
 from cardamom.faults import CardFault, DeviceFault
 
 SETTLE_S: Final = 1.0
@@ -159,6 +160,25 @@ class PcscLink:
                 raise CardFault("the card was pulled", gone=True)
             raise CardFault("the card answers garbage: an answer has at least 2 bytes")
         return bytes(answer)
+
+    def verify_pin(self, powered: Powered, structure: bytes) -> int | None:
+        """The status word of a VERIFY whose PIN the reader takes on its own keys; None where it has
+        none. It lasts as long as the customer takes."""
+        s = self._scard
+        if powered is not self._powered:
+            raise CardFault("the card is powered off")
+        result, answer = s.SCardControl(powered.handle, s.SCARD_CTL_CODE(pinpad.GET_FEATURES), [])
+        # a reader without part 10 refuses the question
+        found = pinpad.features(bytes(answer)) if result == s.SCARD_S_SUCCESS else {}
+        if pinpad.VERIFY_PIN_DIRECT not in found:
+            return None
+        control = found[pinpad.VERIFY_PIN_DIRECT]
+        result, answer = s.SCardControl(powered.handle, control, list(structure))
+        if result != s.SCARD_S_SUCCESS:
+            raise self._card_fault(result)
+        if len(answer) != 2:
+            raise CardFault("the reader's PIN entry answers garbage: a status word has 2 bytes")
+        return int.from_bytes(bytes(answer))
 
     def unpower(self, powered: Powered | None = None) -> None:
         """Lets the card go, powered off; that one only where it is named."""

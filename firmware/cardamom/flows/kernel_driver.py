@@ -19,6 +19,7 @@ from cardamom.engines.emv.requests import (
     GoOnline,
     Kernel,
     Outcome,
+    PinUse,
     Random,
     Recall,
     Request,
@@ -27,6 +28,7 @@ from cardamom.engines.emv.requests import (
 from cardamom.faults import CardFault, JournalFault
 from cardamom.flows.choose import choose
 from cardamom.flows.look_back import look_back
+from cardamom.flows.pad import pin_on_pad
 from cardamom.flows.pin import enter_pin
 from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.ports import Card, Reply
@@ -136,7 +138,11 @@ async def _look_back(t: Terminal, sitting: Sitting, pan: Pan) -> CardHistory:
 
 
 async def _person(t: Terminal, sitting: Sitting, request: Choose | EnterPin) -> Answer:
-    """What the customer says, unless the card is pulled: nobody waits for a PIN without one."""
+    """What the customer says, unless the card is pulled: nobody waits for a PIN without one. At the
+    reader's own keys the reader tells of that."""
+    pad = sitting.card.pad
+    if isinstance(request, EnterPin) and request.use is PinUse.OFFLINE_PLAINTEXT and pad:
+        return await pin_on_pad(t, sitting.order, request, pad)
     if isinstance(request, Choose):
         said: Coroutine[Any, Any, Answer] = choose(t, sitting.order, request)
     else:

@@ -82,6 +82,13 @@ class ReaderSettings(Section, frozen=True):
     name: Annotated[
         str, Meta(description="part of the PC/SC reader's name; empty takes the first")
     ] = ""
+    pinpad: Annotated[
+        bool,
+        Meta(
+            description="pcsc: offline PINs in the clear are typed on the reader's own keys (PC/SC "
+            "part 10) and never reach this machine"
+        ),
+    ] = False
     port: Annotated[
         int, Meta(ge=0, le=65535, description="inprocess: TCP port the virtual card connects to")
     ] = 0

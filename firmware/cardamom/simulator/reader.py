@@ -119,6 +119,11 @@ class InProcessCard:
         except ApduError as e:
             raise CardFault(f"the card answers garbage: {e}") from None
 
+    @property
+    def pad(self) -> None:
+        """See ports.Card: it has no keys."""
+        return None
+
     async def removed(self) -> None:
         await self._slot.gone.wait()
 
