@@ -6,32 +6,55 @@ from hypothesis import strategies as st
 
 from cardamom.engines import tlv
 from cardamom.engines.tlv import TlvError
+from support.conformance import case, rows
 
 FCI = bytes.fromhex("6F208404315041598801015F2D046E6C656EA50E8801025F2D04656E6E6C9F110101")
 
 
-@pytest.mark.parametrize(
-    ("data", "tag", "behind"), [("5A", 0x5A, 1), ("9F02", 0x9F02, 2), ("DF8101", 0xDF8101, 3)]
+@rows(
+    "Book 3, B1",
+    "data, tag, behind",
+    ("a tag of one byte", "read", "5A", 0x5A, 1),
+    ("a tag of two bytes", "read", "9F02", 0x9F02, 2),
+    ("a tag of three bytes", "read", "DF8101", 0xDF8101, 3),
 )
 def test_tags(data: str, tag: int, behind: int) -> None:
     assert tlv.read_tag(bytes.fromhex(data), 0) == (tag, behind)
     assert tlv.tag_bytes(tag).hex().upper() == data
 
 
-@pytest.mark.parametrize(
-    ("data", "length", "behind"), [("7F", 127, 1), ("8180", 128, 2), ("820100", 256, 3)]
+@rows(
+    "Book 3, B2",
+    "data, length, behind",
+    ("a length of one byte", "read", "7F", 127, 1),
+    ("a length of two bytes", "read", "8180", 128, 2),
+    ("a length of three bytes", "read", "820100", 256, 3),
+    ("a length of two bytes that one could tell", "read", "8105", 5, 2),
 )
 def test_lengths(data: str, length: int, behind: int) -> None:
     assert tlv.read_length(bytes.fromhex(data), 0) == (length, behind)
 
 
-@pytest.mark.parametrize("data", ["9F", "DF81", "DF818101", "5A", "5A02FF", "5A80", "5A83000001",
-                                  "5A82FF", "5A81"])  # fmt: skip
+@rows(
+    "Book 3, B2",
+    "data",
+    ("Book 3, B1", "a tag cut behind its first byte", "refused", "9F"),
+    ("Book 3, B1", "a tag cut behind its second byte", "refused", "DF81"),
+    ("Book 3, B1", "a tag of four bytes", "refused", "DF818101"),
+    ("a tag without a length", "refused", "5A"),
+    ("a length greater than what is there", "refused", "5A02FF"),
+    ("the indefinite length", "refused", "5A80"),
+    ("a length of four bytes", "refused", "5A83000001"),
+    ("a length of three bytes cut short", "refused", "5A82FF"),
+    ("a length of two bytes cut short", "refused", "5A81"),
+    ("a length of 65535 bytes that are not there", "refused", "5A82FFFF00"),
+)
 def test_what_is_no_tlv(data: str) -> None:
     with pytest.raises(TlvError):
         list(tlv.items(bytes.fromhex(data)))
 
 
+@case("Book 3, B1", "bytes 00 before, between and behind objects", "passed over")
 def test_filler_is_skipped() -> None:
     assert list(tlv.items(bytes.fromhex("00009C0109000000"))) == [(0x9C, b"\x09")]
     assert list(tlv.items(b"")) == []
@@ -44,6 +67,7 @@ def test_walk_and_find() -> None:
     assert tlv.find(nested, 0x5A) is None
 
 
+@case("Book 3, B3", "templates nested twelve deep", "refused")
 def test_nesting_is_bounded() -> None:
     data = b""
     for _ in range(12):
