@@ -25,7 +25,8 @@ RECORD_KEYS = {
     "response_code", "auth_code", "rrn", "stan", "delivery_stan", "batch", "original",
     "closed_taken", "card", "entry", "cvm", "aid", "label",
     "cryptogram", "tvr", "tsi", "operator", "terminal_id", "merchant_id", "started_at",
-    "updated_at", "receipts_owed", "receipts_printed",
+    "updated_at", "receipts_owed", "receipts_printed", "voided_by", "refunds", "refunded",
+    "left_to_refund",
 }  # fmt: skip
 STATUS_KEYS = {
     "version", "mode", "ready", "busy", "batch", "parts", "blocking", "unknown_outcomes",
