@@ -77,9 +77,8 @@ class Reason(StrEnum):
     """The original's currency, terminal or kind does not allow it."""
     OFFLINE_LIMIT = "offline_limit"
     CLOCK = "clock"
-    """The clock cannot be trusted."""
     SAME_AGAIN = "same_again"
-    """The same card and amount as a payment whose outcome is unknown: a supervisor decides."""
+    """The same card and amount as of an unknown outcome."""
 
 
 class Chip(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +95,7 @@ class Chip(msgspec.Struct, frozen=True, kw_only=True):
     arc: str = ""
     atc: str = ""
     icc: str = ""
-    """The objects that messages to come may need in field 55, as TLV; never number, track or
-    expiry."""
+    """What later messages may need in field 55, as TLV; never number, track or expiry."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -196,10 +194,9 @@ class HostAnswer(Event, frozen=True, kw_only=True, tag="host_answer"):
 
 
 class CardResult(Event, frozen=True, kw_only=True, tag="card_result"):
-    """The card's last word."""
+    """The card's last word; `accepted`: it gave a TC."""
 
     accepted: bool
-    """It gave a TC."""
     reason: Reason | None = None
     cvm: CvmUsed
     chip: Chip | None = None
@@ -248,8 +245,7 @@ class QuerySent(FollowUp, frozen=True, kw_only=True, tag="query_sent"):
 
 
 class QueryAnswer(Event, frozen=True, kw_only=True, tag="query_answer"):
-    """What the host says became of it; `approved` False: it knows of no approval, or could not be
-    asked."""
+    """What the host says; `approved` False: it knows of no approval, or could not be asked."""
 
     approved: bool
     code: str | None = None
@@ -399,7 +395,6 @@ AnyEvent = (
     | CardDataErased
 )
 """What can happen to a transaction."""
-
 
 Numbered = Intent | FollowUp
 """What takes a trace number, and under DUKPT a key, in its commit."""
