@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from cardamom.faults import SettingsError
+from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.cvm import CvmError, encode_list, encode_rule
 from cardamom.simulator.card.profile import load_profile, names
+from support.cards import initiate, objects, read
 
 PAN = "6222020000040128"
 GOOD = f"""
@@ -111,3 +114,17 @@ def test_cvm_rules_in_words() -> None:
     assert encode_list(["no CVM"], 1000, 2).hex().upper() == "000003E8000000025F00"
     with pytest.raises(CvmError):
         encode_rule("PIN")
+
+
+def test_objects_that_are_wrong_on_purpose() -> None:
+    changed = structs.replace(
+        load_profile("debit").applications[0], objects={"5F24": "491331", "5F28": "", "94": "0801"}
+    )
+    card = Card(structs.replace(load_profile("debit"), applications=(changed,)))
+    card.power_on()
+    found = objects(initiate(card))
+    assert found[0x94].hex() == "0801"
+    record = objects(read(card, 2, 1))
+    assert record[0x5F24].hex() == "491331"
+    assert 0x5F28 not in record
+    assert 0x5A in record

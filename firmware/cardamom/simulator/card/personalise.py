@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cardamom.engines.tlv import encode, encode_all
+from cardamom.simulator.card.altered import altered
 from cardamom.simulator.card.crypto import card_key
 from cardamom.simulator.card.cvm import encode_list
 from cardamom.simulator.card.profile import ApplicationProfile, CardProfile
@@ -69,13 +70,16 @@ def personalise(card: CardProfile, a: ApplicationProfile) -> Personalised:
     if a.pdol:
         about += encode(0x9F38, bytes.fromhex(a.pdol))
     about += encode_all(((0x5F2D, card.language.encode()), (0x9F11, b"\x01")))
-    aip = _aip(a)
+    about = altered(about, a.objects)
+    aip = bytes.fromhex(a.objects["82"]) if "82" in a.objects else _aip(a)
     cdol2 = CDOL2_WITH_ARPC if a.issuer_authentication == "cdol2" else CDOL2
-    signed = [_cardholder_record(a), _rules_record(a, cdol2)]
+    signed = [
+        altered(record, a.objects) for record in (_cardholder_record(a), _rules_record(a, cdol2))
+    ]
     static = b"".join(signed) + aip
-    groups = [[_track_record(a)], signed]
+    groups = [[altered(_track_record(a), a.objects)], signed]
     if a.authentication != "none" or a.pin_encipherment == "own":
-        groups.append(_key_records(a, static))
+        groups.append([altered(record, a.objects) for record in _key_records(a, static)])
     records = {
         (sfi, number): encode(0x70, body)
         for sfi, group in enumerate(groups, 1)
@@ -85,6 +89,8 @@ def personalise(card: CardProfile, a: ApplicationProfile) -> Personalised:
         bytes((sfi << 3, 1, len(group), len(group) if group is signed else 0))
         for sfi, group in enumerate(groups, 1)
     )
+    if "94" in a.objects:
+        afl = bytes.fromhex(a.objects["94"])
     masters = issuer_keys()
     return Personalised(
         profile=a,

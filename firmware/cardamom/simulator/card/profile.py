@@ -22,6 +22,8 @@ Month = Annotated[str, Meta(pattern=r"^[0-9]{2}(0[1-9]|1[0-2])$")]
 Code3 = Annotated[str, Meta(pattern=r"^[0-9]{3}$")]
 Minor = Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]
 Byte = Annotated[int, Meta(ge=0, le=255)]
+Tag = Annotated[str, Meta(pattern=r"^([0-9A-F]{2}){1,3}$")]
+Hex = Annotated[str, Meta(pattern=r"^([0-9A-F]{2})*$", max_length=500)]
 
 
 class ApplicationProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +80,9 @@ class ApplicationProfile(msgspec.Struct, frozen=True, kw_only=True):
     """Of GET PROCESSING OPTIONS, INTERNAL AUTHENTICATE and GENERATE AC: template 80 or 77. A
     cryptogram signed by CDA is always in 77."""
     state: Literal["active", "blocked"] = "active"
+    objects: dict[Tag, Hex] = msgspec.field(default_factory=dict)
+    """Objects that are wrong on purpose, tag to value in hex, an empty value for none: in records,
+    FCI and the answer to GET PROCESSING OPTIONS (82, 94). Signatures cover what stands here."""
     country: Code3 = "156"
     currency: Code3 = "156"
 
