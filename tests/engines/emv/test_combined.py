@@ -195,7 +195,11 @@ def test_a_tc_without_the_host() -> None:
     "Book 2, 6.6",
     "made",
     ("an AAC instead, format 2", "no signature needed: declined, TSI 6800", plain_aac()),
-    ("an AAC instead, format 1", "the same", t(0x80, b"\0" + ATC + b"\x99" * 8 + IAD)),
+    (
+        "an AAC instead, format 1",
+        "no signature needed: declined, TSI 6800",
+        t(0x80, b"\0" + ATC + b"\x99" * 8 + IAD),
+    ),
 )
 def test_an_aac_is_not_signed(made: bytes) -> None:
     outcome = begun().first(CLEAN, ask=0x90, answer=made).run(WITH_CA)

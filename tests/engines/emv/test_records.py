@@ -153,6 +153,7 @@ def test_malformed_objects_end_the_transaction(changed: dict[str, bytes]) -> Non
     ("a cardholder name of 27 bytes", "kept, approved", {"x5F20": b"A" * 27}),
     ("discretionary data of track 1 in control characters", "kept, approved", {"x9F1F": bytes(9)}),
     ("a proprietary object", "kept, approved", {"xDF01": bytes(200)}),
+    ("a record of 60 000 bytes", "read, approved", {"xDF01": bytes(60_000)}),
 )
 def test_a_name_out_of_form_ends_nothing(changed: dict[str, bytes]) -> None:
     tape = Tape().begin(**changed).recall().first(NO_ODA).online(APPROVED)
