@@ -36,7 +36,9 @@ def test_results_are_owed_with_the_outcome_and_go_before_the_next_request(
         # Book 4, A5: failed at the first command; the script's identifier
         assert (record.state, record.scripts) == (state, "1100000001")
         names = [type(e).__name__ for e in await shop.journal.events(1)]
-        assert names[-3:] == ["CardResult", "ScriptOwed", "ReceiptOwed"]
+        owed = names.index("ScriptOwed")
+        assert names[owed - 1] == "CardResult"
+        assert "ReceiptOwed" in names
         card.out.set()
         await shop.delivery.step()
         told = shop.host.requests[-1]

@@ -38,6 +38,13 @@ def points_of(scenario: Scenario, nursery: Nursery) -> list[str]:
 
 def run(scenario: Scenario, at: int, nursery: Nursery, *, keep: Path | None = None) -> Result:
     """Cut at the point of that number. `keep`: where a folder that went wrong is copied to."""
+    try:
+        return _run(scenario, at, nursery, keep)
+    except (Fault, OSError) as e:  # a part of the desk did not come up
+        return Result(scenario.name, at, "", cut=False, wrong=(f"{type(e).__name__}: {e}",))
+
+
+def _run(scenario: Scenario, at: int, nursery: Nursery, keep: Path | None) -> Result:
     with _Folder() as folder, House(folder, nursery, scenario.settings) as house:
         point, cut, wrong = "", False, []
         try:

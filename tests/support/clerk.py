@@ -65,10 +65,15 @@ async def concluded(shop: Shop, txn: int) -> Record:
     """This transaction, once its flow is through with it."""
     for _ in range(5000):
         record = await shop.journal.get(txn)
-        if record is not None and (record.receipts_owed or record.state is State.WITHDRAWN):
+        if record is not None and (_through(record) or record.state is State.WITHDRAWN):
             return record
         await asyncio.sleep(0.002)
     raise AssertionError(f"transaction {txn} has no outcome")
+
+
+def _through(record: Record) -> bool:
+    """Its slips are owed, and a card in the reader has had its last word."""
+    return bool(record.receipts_owed) and (record.cvm is not None or record.original is not None)
 
 
 _RUNNING = (State.IN_FLIGHT, State.NOT_SENT, State.HOST_APPROVED)

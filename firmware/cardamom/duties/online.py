@@ -24,7 +24,7 @@ from cardamom.values.online import (
 from cardamom.values.record import Record, apply
 from cardamom.values.secret import Pin, PinBlock
 from cardamom.values.slips import slips_after
-from cardamom.values.states import Recourse, State
+from cardamom.values.states import UNFINISHED, Recourse, State
 from cardamom.values.tags import Tags
 
 
@@ -66,8 +66,9 @@ class Online:
         """Commit the intent with the transaction's first events, ask, commit the answer.
 
         What is owed to the host goes first; where that gets no answer nothing is sent. With an
-        `original` no card waits to be told: the answer ends it, and its slips are owed in the same
-        commit. With a contact card the caller has the transaction until it calls `conclude`.
+        `original` no card waits to be told: the answer ends it. What an answer decides owes its
+        slips in the same commit. With a contact card the caller has the transaction until it calls
+        `conclude`.
         `unsent`: why it is declined where it was not sent.
 
         Raises JournalFault when the intent cannot be made durable: then nothing was sent;
@@ -141,11 +142,13 @@ class Online:
     def _events(
         self, record: Record, result: OnlineResult, *, contact: bool, ends: bool
     ) -> tuple[AnyEvent, ...]:
+        """The answer, and the slips of what it decides: a cut before the card's last word must not
+        leave anybody without paper."""
         event = self._event(result, contact, cardless=ends)
-        if not ends:
+        after = apply(record, record.txn, event).state
+        if after in UNFINISHED:
             return (event,)
-        copies = slips_after(apply(record, record.txn, event).state)
-        return event, ReceiptOwed(at=self._clock.now(), copies=copies)
+        return event, ReceiptOwed(at=self._clock.now(), copies=slips_after(after))
 
     def _event(self, result: OnlineResult, contact: bool, *, cardless: bool) -> AnyEvent:
         now = self._clock.now()

@@ -104,7 +104,9 @@ async def _conclude(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
     after = record
     for event in events:
         after = apply(after, after.txn, event)
-    return await t.journal.append(record.txn, *events, _slips(t, after.state))
+    if not after.receipts_owed:
+        events.append(_slips(t, after.state))
+    return await t.journal.append(record.txn, *events)
 
 
 async def _without_host(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
