@@ -1,0 +1,1 @@
+"""PIN entry at a reader's own keys, through a real pcscd."""
