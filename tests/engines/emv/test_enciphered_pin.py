@@ -202,3 +202,27 @@ def test_bypassed() -> None:
 def test_a_pinpad() -> None:
     tape = asked(begun("0400", keys()), PadVerified(0x9000))
     ends(tape, "800000", "040002", ENCIPHERED, WITH_CA)
+
+
+@case("Book 2, 7.1", "each byte of issuer and PIN encipherment certificates flipped",
+      "nobody is asked, TVR 3.8, 040001")  # fmt: skip
+def test_every_byte_counts() -> None:
+    good = keys(OWN, None)
+    for name, value in good.items():
+        assert value is not None
+        for at in range(len(value)):
+            spoilt = bytearray(value)
+            spoilt[at] ^= 0x10
+            changed = good | {name: bytes(spoilt)}
+            if name in ("x9F32", "x9F2E"):
+                changed[name] = b"\x05"
+            outcome = begun("0400", changed).recall().first("8000808000", answer=b"").run(WITH_CA)
+            assert outcome.tags[0x9F34].hex() == "040001", f"{name}, byte {at}"
+
+
+@case("Book 2, 7.2", "a card key whose first bit is clear", "nobody is asked, TVR 3.8, 040001")
+def test_a_key_too_small_for_the_header() -> None:
+    small = pair(1024)
+    modulus = b"\x7f" + small.modulus[1:]
+    low = Pair(modulus, small.private, small.exponent)
+    ends(begun("0400", keys(None, low)), "800080", "040001", FAILED, WITH_CA)
