@@ -56,9 +56,13 @@ class OperationRule:
 
 
 OPERATIONS: Final[dict[Operation, OperationRule]] = {
-    Operation.SALE: OperationRule(Role.CLERK, ("amount", "currency", "reference"), kind=Kind.SALE),
+    Operation.SALE: OperationRule(
+        Role.CLERK, ("amount", "currency", "reference", "online"), kind=Kind.SALE
+    ),
     Operation.SALE_AGAIN: OperationRule(
-        Role.SUPERVISOR, ("amount", "currency", "reference", "passcode"), kind=Kind.SALE
+        Role.SUPERVISOR,
+        ("amount", "currency", "reference", "passcode", "online"),
+        kind=Kind.SALE,
     ),
     Operation.VOID: OperationRule(
         Role.SUPERVISOR, ("id", "trace", "reference", "passcode"), kind=Kind.VOID
