@@ -23,6 +23,9 @@ Usage: ./setup.sh VERB
                     --help lists the rest
   test [ARGUMENTS]  run every check; ARGUMENTS go to pytest
   bench [NAME ...]  print the measurements, all or those named
+  powercut [ARGUMENTS]
+                    kill the terminal at each journal write and each send, then on 2000 random
+                    days, and compare ledger, journal and receipts; --runs, --seed, --help
   install           not there yet
   clean             remove what demo, test and bench made in this folder
   help              print this
@@ -274,6 +277,11 @@ bench() {
   exec python tests/bench "$@"
 }
 
+powercut() {
+  set_up_checks
+  PYTHONPATH=$here/tests exec python -m powercut "$@"
+}
+
 clean() {
   cd "$here"
   rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -286,12 +294,13 @@ main() {
   case $verb in
     help | -h | --help) usage ;;
     clean) clean ;;
-    demo | test | bench)
+    demo | test | bench | powercut)
       refuse_32_bit
       case $verb in
         demo) demo "$@" ;;
         test) run_checks "$@" ;;
         bench) bench "$@" ;;
+        powercut) powercut "$@" ;;
       esac
       ;;
     install) die "install is not there yet: this version runs on a desk, with demo, test and bench" ;;

@@ -13,6 +13,7 @@ from cardamom.engines.passcode import TEST_PASSCODE
 from cardamom.faults import DeviceFault
 from cardamom.simulator.agreement import disagreements
 from cardamom.simulator.rig import Rig, RigConfig
+from cardamom.simulator.testdata import data
 from powercut.nursery import Nursery
 
 SETTLE_S: Final = 60.0
@@ -66,6 +67,7 @@ class House(Rig):
 
     def power_on(self, cut: str = "") -> None:
         """Start the terminal, to die at that point. Raises PowerCut where it dies in its start."""
+        self._stop("terminal")  # the dead one, to be buried
         self.cut = cut
         try:
             super().start_terminal(SETTLE_S)
@@ -184,6 +186,9 @@ class House(Rig):
             else:
                 text += f"\n{head}{line}\n"
         self._put("terminal.toml", text.encode())
+        # floors that let a card approve alone; where settings name this file
+        emv = data("emv", "test.toml").read_text("utf-8")
+        self._put("floors.toml", emv.replace("floor_limit = 0 ", "floor_limit = 5000 ").encode())
 
     def _launch(self, name: str, *arguments: str) -> Any:
         log = (self.folder / f"{name}.log").open("a", encoding="utf-8")

@@ -92,7 +92,7 @@ def settles_with_one_parked(house: House) -> None:
     house.idle()
 
 
-OFFLINE: Final = (("offline", "enabled = true"),)
+OFFLINE: Final = (("offline", "enabled = true"), ("emv", 'file = "floors.toml"'))
 UNIONPAY: Final = (("acquirer", 'profile = "unionpay"'),)
 
 ALL: Final = (
