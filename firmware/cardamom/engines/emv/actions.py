@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cardamom.engines.emv.notes import Codes, Compared
 from cardamom.engines.emv.requests import TransactionType
 from cardamom.engines.emv.session import Cryptogram, Session
 
@@ -24,12 +25,12 @@ def analyse_actions(session: Session) -> Cryptogram:
     may not let stand.
     """
     rule = session.parameters
-    if _matches(session, rule.tac_denial, 0x9F0E, _NONE):
+    if _matches(session, Codes.DENIAL, rule.tac_denial, 0x9F0E, _NONE):
         session.store.terminal[0x8A] = OFFLINE_DECLINED
         return Cryptogram.AAC
     if session.offline_only:
         return _decided_offline(session, approve=not by_default(session))
-    if session.online_only or _matches(session, rule.tac_online, 0x9F0F, _ALL):
+    if session.online_only or _matches(session, Codes.ONLINE, rule.tac_online, 0x9F0F, _ALL):
         return Cryptogram.ARQC
     if not may_approve_alone(session):
         return Cryptogram.ARQC
@@ -50,10 +51,12 @@ def _decided_offline(session: Session, *, approve: bool) -> Cryptogram:
 
 def by_default(session: Session) -> bool:
     """The default action codes reject the transaction where nobody could be asked."""
-    return _matches(session, session.parameters.tac_default, 0x9F0D, _ALL)
+    return _matches(session, Codes.DEFAULT, session.parameters.tac_default, 0x9F0D, _ALL)
 
 
-def _matches(session: Session, terminal: bytes, tag: int, absent: bytes) -> bool:
+def _matches(session: Session, codes: Codes, terminal: bytes, tag: int, absent: bytes) -> bool:
     """A TVR bit that is set and that terminal's or issuer's action code names."""
     issuer = session.store.card.get(tag, absent)
-    return bool(session.tvr & (int.from_bytes(terminal) | int.from_bytes(issuer)))
+    compared = Compared(codes, int(session.tvr), int.from_bytes(terminal), int.from_bytes(issuer))
+    session.watch(compared)
+    return bool(compared.matched)

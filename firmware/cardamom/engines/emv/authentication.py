@@ -9,6 +9,7 @@ from cardamom.engines import tlv
 from cardamom.engines.emv import certificates, dol
 from cardamom.engines.emv.bits import Aip, Capability, Tsi, Tvr
 from cardamom.engines.emv.certificates import CertificateError, PublicKey, RemainderMissing
+from cardamom.engines.emv.notes import Unproven
 from cardamom.engines.emv.session import Ended, Session, Steps, ask_card
 from cardamom.values.events import Reason
 
@@ -41,6 +42,7 @@ def _static(session: Session) -> Steps[None]:
             issuer_key(session), session.store.card[0x93], signed_static_data(session)
         )
     except CertificateError as e:
+        session.watch(Unproven(str(e)))
         session.set_tvr(Tvr.SDA_FAILED | _missing_by(e))
         return
     session.store.card[0x9F45] = code
@@ -57,6 +59,7 @@ def _dynamic(session: Session) -> Steps[None]:
         key = icc_key(session)
         asked = _ddol(session)
     except CertificateError as e:
+        session.watch(Unproven(str(e)))
         session.set_tvr(Tvr.DDA_FAILED | _missing_by(e))
         return
     reply = yield from ask_card(0x00, 0x88, 0x00, 0x00, asked, le=0)
@@ -66,7 +69,8 @@ def _dynamic(session: Session) -> Steps[None]:
     signature = _signed_dynamic_data(reply.data)
     try:
         number = certificates.dynamic_number(certificates.dynamic_data(key, signature, asked))
-    except CertificateError:
+    except CertificateError as e:
+        session.watch(Unproven(str(e)))
         session.set_tvr(Tvr.DDA_FAILED)
         return
     session.store.card[0x9F4B] = signature
@@ -84,6 +88,7 @@ def _combined(session: Session) -> Steps[None]:
             return
         session.set_tvr(Tvr.ICC_DATA_MISSING)
     except CertificateError as e:
+        session.watch(Unproven(str(e)))
         session.set_tvr(_missing_by(e))
     session.set_tsi(Tsi.ODA_PERFORMED)
     session.set_tvr(Tvr.CDA_FAILED)

@@ -8,6 +8,7 @@ from typing import Final
 from cardamom.engines.emv import cvm_list
 from cardamom.engines.emv.bits import Aip, Capability, Tsi, Tvr
 from cardamom.engines.emv.cvm_list import Method, Rule
+from cardamom.engines.emv.notes import CvmTried, CvmTry
 from cardamom.engines.emv.offline_pin import enter, verify_offline
 from cardamom.engines.emv.requests import EnterPin, PinUse
 from cardamom.engines.emv.session import Session, Steps
@@ -41,12 +42,15 @@ def verify_cardholder(session: Session) -> Steps[None]:
     last = NONE_APPLIED
     for rule in rules.rules:
         if not cvm_list.condition_met(session, rules, rule):
+            session.watch(CvmTried(rule.code, rule.condition, CvmTry.NOT_MET))
             continue
         if not _can_perform(session, rule.method):
+            session.watch(CvmTried(rule.code, rule.condition, CvmTry.NOT_SUPPORTED))
             if rule.go_on:
                 continue
             break
         result = yield from _perform(session, rule)
+        session.watch(CvmTried(rule.code, rule.condition, CvmTry[result.name]))
         last = bytes((rule.code, rule.condition, result.value))
         if result is not Result.FAILED:
             _finish(session, last)

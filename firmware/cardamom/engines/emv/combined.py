@@ -13,6 +13,7 @@ from typing import Final
 from cardamom.engines import tlv
 from cardamom.engines.emv.bits import Tsi, Tvr
 from cardamom.engines.emv.certificates import CertificateError, combined_data
+from cardamom.engines.emv.notes import Unproven
 from cardamom.engines.emv.session import Cryptogram, Session
 
 REQUESTED: Final = 0x10
@@ -32,7 +33,8 @@ def check_signature(session: Session, answer: bytes, objects: dict[int, bytes]) 
     session.set_tsi(Tsi.ODA_PERFORMED)
     try:
         objects |= _proven(session, answer, objects)
-    except (CertificateError, tlv.TlvError):
+    except (CertificateError, tlv.TlvError) as e:
+        session.watch(Unproven(str(e)))
         session.unproven = True
         session.set_tvr(Tvr.CDA_FAILED)
 

@@ -11,6 +11,7 @@ from cardamom.engines.emv.actions import OFFLINE_DECLINED, analyse_actions
 from cardamom.engines.emv.authentication import authenticate_offline
 from cardamom.engines.emv.cardholder import verify_cardholder
 from cardamom.engines.emv.cryptogram import first_cryptogram, restricted, second_cryptogram
+from cardamom.engines.emv.notes import Watch, unwatched
 from cardamom.engines.emv.online import authenticate_issuer, decide, go_online
 from cardamom.engines.emv.records import read_application_data
 from cardamom.engines.emv.requests import Decision, EmvOrder, Kernel, Outcome
@@ -25,9 +26,10 @@ from cardamom.values.events import Reason
 from cardamom.values.online import OnlineAnswer
 
 
-def contact_kernel(order: EmvOrder, rules: Rules) -> Kernel:
-    """One transaction with the card that lies in the reader, from selection to completion."""
-    session = Session(order, rules)
+def contact_kernel(order: EmvOrder, rules: Rules, watch: Watch = unwatched) -> Kernel:
+    """One transaction with the card that lies in the reader, from selection to completion. `watch`
+    hears what is noted on the way."""
+    session = Session(order, rules, watch)
     try:
         return (yield from _transaction(session))
     except CardFault as fault:

@@ -11,6 +11,7 @@ from cardamom.engines import tlv
 from cardamom.engines.apdu import ApduError, Reply, command
 from cardamom.engines.emv.bits import Aip, Capability, Tsi, Tvr
 from cardamom.engines.emv.certificates import PublicKey
+from cardamom.engines.emv.notes import Forgotten, TsiSet, TvrCleared, TvrSet, Watch, unwatched
 from cardamom.engines.emv.requests import (
     Application,
     Decision,
@@ -87,6 +88,7 @@ class Session:
 
     order: EmvOrder
     rules: Rules
+    watch: Watch = unwatched
     store: Store = field(init=False)
     tvr: Tvr = field(init=False)
     tsi: Tsi = field(init=False)
@@ -125,6 +127,8 @@ class Session:
 
     def forget(self) -> None:
         """Back to before GET PROCESSING OPTIONS: TVR and TSI zero, nothing of a card (10.1)."""
+        if self.store.card:
+            self.watch(Forgotten())
         self.store.card.clear()
         self.store.terminal.clear()
         self.tvr, self.tsi = Tvr(0), Tsi(0)
@@ -132,14 +136,20 @@ class Session:
         self._write_status()
 
     def set_tvr(self, bits: Tvr) -> None:
+        if new := bits & ~self.tvr:
+            self.watch(TvrSet(int(new)))
         self.tvr |= bits
         self._write_status()
 
     def clear_tvr(self, bits: Tvr) -> None:
+        if gone := bits & self.tvr:
+            self.watch(TvrCleared(int(gone)))
         self.tvr &= ~bits
         self._write_status()
 
     def set_tsi(self, bits: Tsi) -> None:
+        if new := bits & ~self.tsi:
+            self.watch(TsiSet(int(new)))
         self.tsi |= bits
         self._write_status()
 
