@@ -118,7 +118,7 @@ def test_json_has_stable_keys(capsys: pytest.CaptureFixture[str]) -> None:
         (("--profile", "unionpay", "0007" + "6000030000"), "cannot be read"),
         (("",), "cannot be read at the message type, byte 0"),
         (("zz",), "cannot be read at the message type"),
-        (("--profile", "no-such-host", "00"), "one of iso8583-1987, unionpay"),
+        (("--profile", "no-such-host", "00"), "or one of dukpt-aes, dukpt-tdes, iso8583-1987"),
         (("/",), "cannot be read"),
     ],
 )  # fmt: skip

@@ -6,6 +6,7 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cardamom.faults import SettingsError
@@ -16,7 +17,7 @@ SETTLEMENT = SHIPPED[SHIPPED.index("[settlement]") : SHIPPED.index("[network]")]
 EXAMPLE = Path(__file__).parents[2] / "config" / "acquirers" / f"{DEFAULT}.toml"
 
 
-@pytest.mark.parametrize("name", ["iso8583-1987", "unionpay"])
+@pytest.mark.parametrize("name", ["iso8583-1987", "unionpay", "dukpt-tdes", "dukpt-aes"])
 def test_the_examples_to_copy_are_those_that_come_along(name: str) -> None:
     shipped = files("cardamom").joinpath("data", "acquirers", f"{name}.toml").read_text("utf-8")
     example = EXAMPLE.with_name(f"{name}.toml")
@@ -29,8 +30,48 @@ def test_a_profile_is_found_by_file_or_by_name(tmp_path: Path) -> None:
     path.write_text(SHIPPED.replace('name = "iso8583-1987"', 'name = "host"'), "utf-8")
     assert find_message_profile(str(path)).name == "host"
     assert find_message_profile(DEFAULT) == load_message_profile()
-    with pytest.raises(SettingsError, match="give a file, or one of iso8583-1987, unionpay"):
+    with pytest.raises(SettingsError, match="or one of dukpt-aes, dukpt-tdes, iso8583-1987, un"):
         find_message_profile("host")
+
+
+def test_a_file_beside_the_settings_goes_before_a_name(tmp_path: Path) -> None:
+    settings = tmp_path / "terminal.toml"
+    assert find_message_profile("unionpay", settings).name == "unionpay"
+    assert find_message_profile("", settings) == load_message_profile()
+    text = SHIPPED.replace('name = "iso8583-1987"', 'name = "own"')
+    (tmp_path / "unionpay").write_text(text, "utf-8")
+    assert find_message_profile("unionpay", settings).name == "own"
+
+
+def test_a_profile_may_say_only_where_it_differs(tmp_path: Path) -> None:
+    path = tmp_path / "host.toml"
+    path.write_text(
+        """like = "iso8583-1987"
+        name = "host"
+        codes = { approved = ["00", "08"] }
+        switches = { echo = false }
+        """,
+        "utf-8",
+    )
+    base, found = load_message_profile(), load_message_profile(path)
+    switches = msgspec.structs.replace(base.switches, echo=False)
+    codes = msgspec.structs.replace(base.codes, approved=["00", "08"])
+    assert found == msgspec.structs.replace(base, name="host", switches=switches, codes=codes)
+
+
+@pytest.mark.parametrize("like", ['"host"', "1", '"../unionpay"', '"dukpt-aes"', "[]"])
+def test_what_a_profile_is_like_comes_along(tmp_path: Path, like: str) -> None:
+    path = tmp_path / "host.toml"
+    path.write_text(f'like = {like}\nname = "host"\n', "utf-8")
+    with pytest.raises(SettingsError, match="like: expected one of iso8583-1987, unionpay"):
+        load_message_profile(path)
+
+
+def test_what_differs_is_checked_with_the_whole(tmp_path: Path) -> None:
+    path = tmp_path / "host.toml"
+    path.write_text('like = "iso8583-1987"\nname = "host"\n[match]\nechoed = [11]\n', "utf-8")
+    with pytest.raises(SettingsError, match=r"host.toml: match.echoed: field 4 is missing"):
+        load_message_profile(path)
 
 
 @pytest.mark.parametrize(

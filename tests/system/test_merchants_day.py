@@ -18,22 +18,6 @@ from cardamom.simulator.agreement import disagreements
 from cardamom.simulator.rig import Rig, RigConfig
 from support.till import sell
 
-UNIONPAY = Path(__file__).parents[2] / "config" / "acquirers" / "unionpay.toml"
-
-
-class UnionPayRig(Rig):
-    """Terminal and acquirer speak the UnionPay-style profile."""
-
-    def start_acquirer(self, port: int = 0) -> int:
-        where = ("--run", str(self.folder), "--port", str(port), "--profile", str(UNIONPAY))
-        return self._port_of(self._launch("acquirer", "simulate", "acquirer", *where))
-
-    def _write_settings(self) -> None:
-        super()._write_settings()
-        path = self.folder / "terminal.toml"
-        text = path.read_text("utf-8")
-        path.write_text(text.replace("[acquirer]\n", f'[acquirer]\nprofile = "{UNIONPAY}"\n'))
-
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
@@ -158,7 +142,7 @@ def test_a_settlement_goes_on_after_silence_and_a_restart(rig: Rig) -> None:
 
 
 def test_the_other_profile_repeats_a_refund_and_uploads_what_differs(tmp_path: Path) -> None:
-    with UnionPayRig(RigConfig(tmp_path, "inprocess", "en", deadline_s=2)) as rig:
+    with Rig(RigConfig(tmp_path, "inprocess", "en", deadline_s=2, profile="unionpay")) as rig:
         sale, other = sell(rig, "12.34")["id"], sell(rig, "5.00")["id"]
         assert cardamom(rig, "void", str(other), typed="246810\n")[1]["outcome"] == "approved"
         faults = rig.folder / "faults.jsonl"

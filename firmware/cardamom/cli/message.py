@@ -39,7 +39,9 @@ def main(verb: str, argv: list[str]) -> int:
         "message", help="hex digits, a file of hex or bytes, or - for standard input"
     )
     parser.add_argument(
-        "--profile", default=DEFAULT, help="a profile's file, or iso8583-1987 or unionpay"
+        "--profile",
+        default=DEFAULT,
+        help="a profile's file or name: iso8583-1987, unionpay, dukpt-tdes, dukpt-aes",
     )
     parser.add_argument("--json", action="store_true", help="print JSON with stable keys")
     args = parser.parse_args(argv)

@@ -93,7 +93,9 @@ def acquirer(parser: Parser, argv: list[str]) -> int:
 
     parser.epilog = _ABOUT_FAULTS + _list(ABOUT)
     parser.add_argument("--port", type=int, default=0, help="TCP port; 0 takes a free one")
-    parser.add_argument("--profile", type=Path, help="message profile; default iso8583-1987")
+    parser.add_argument(
+        "--profile", default="", help="message profile, a file or its name; default iso8583-1987"
+    )
     parser.add_argument("--timezone", default="Asia/Shanghai")
     parser.add_argument(
         "--faults", type=Path, help="fault script, see below; default faults.jsonl in the folder"

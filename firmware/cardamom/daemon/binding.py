@@ -10,7 +10,7 @@ from cardamom.faults import SettingsError
 from cardamom.settings.board import board_serial
 from cardamom.settings.load import resolve
 from cardamom.settings.model import Settings
-from cardamom.settings.profile import load_message_profile
+from cardamom.settings.profile import find_message_profile
 from cardamom.store.guard import Binding
 
 DESK: Final = "a desk"
@@ -19,8 +19,7 @@ DESK: Final = "a desk"
 
 def binding_of(settings: Settings, file: Path, profile: Profile | None = None) -> Binding:
     """Raises SettingsError where the board has no serial number; a demo goes without one."""
-    name = settings.acquirer.profile
-    profile = profile or load_message_profile(resolve(file, name) if name else None)
+    profile = profile or find_message_profile(settings.acquirer.profile, file)
     return Binding(
         board=_board(settings, file),
         mark=mark_of(settings, file),

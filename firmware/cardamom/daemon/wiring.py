@@ -41,7 +41,7 @@ from cardamom.settings.keys import (
 )
 from cardamom.settings.load import limit, merchant, resolve
 from cardamom.settings.model import Settings
-from cardamom.settings.profile import load_message_profile
+from cardamom.settings.profile import find_message_profile
 from cardamom.store.injection import injected_master
 from cardamom.store.journal import SqliteJournal
 from cardamom.ui.display import ScreenDisplay
@@ -253,7 +253,7 @@ def _link(
 ) -> Link:
     acquirer = settings.acquirer
     production = settings.mode == "production"
-    profile = load_message_profile(resolve(file, acquirer.profile) if acquirer.profile else None)
+    profile = find_message_profile(acquirer.profile, file)
     names = ("ca_file", "cert_file", "key_file")
     ca, certificate, key = (resolve(file, getattr(acquirer, name)) for name in names)
     if production:
@@ -309,7 +309,7 @@ def _rules(settings: Settings, file: Path) -> Rules:
     """Online PIN is offered only where the host has a PIN key (tag 9F33, byte 2, bit 7)."""
     rules = rules_for(settings, file)
     acquirer = settings.acquirer
-    profile = load_message_profile(resolve(file, acquirer.profile) if acquirer.profile else None)
+    profile = find_message_profile(acquirer.profile, file)
     if profile.switches.pin_key:
         return rules
     able = bytearray(rules.capabilities)

@@ -179,7 +179,11 @@ class AcquirerSettings(Section, frozen=True):
         ),
     ] = []
     profile: Annotated[
-        str, Meta(description="message profile: a file, or empty for iso8583-1987")
+        str,
+        Meta(
+            description="message profile: a file, or unionpay, dukpt-tdes, dukpt-aes; empty for "
+            "iso8583-1987",
+        ),
     ] = ""
     master_key_file: Annotated[
         str,

@@ -43,6 +43,8 @@ class RigConfig:
     width: int = 58
     deadline_s: float = 60.0
     screens: bool = True
+    profile: str = ""
+    """Message profile of terminal and acquirer: a file or its name; empty: the default."""
 
 
 class Rig:
@@ -81,6 +83,11 @@ class Rig:
 
     def start(self) -> None:
         """All of it, ready for payments. Raises DeviceFault when a part does not come up."""
+        self.prepare()
+        self.start_terminal()
+
+    def prepare(self) -> None:
+        """All but the terminal itself. Raises DeviceFault when a part does not come up."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.config.reader == "pcsc":
             self._pcscd.start()
@@ -90,14 +97,10 @@ class Rig:
         self.acquirer_port = self.start_acquirer()
         self.printer_port = self.start_printer()
         self._write_settings()
-        self.start_terminal()
 
     def start_acquirer(self, port: int = 0) -> int:
-        return self._port_of(
-            self._launch(
-                "acquirer", "simulate", "acquirer", "--run", str(self.folder), "--port", str(port)
-            )
-        )
+        words = ["--run", str(self.folder), "--port", str(port), "--profile", self.config.profile]
+        return self._port_of(self._launch("acquirer", "simulate", "acquirer", *words))
 
     def start_printer(self, port: int = 0) -> int:
         words = ["--slips", str(self.slips), "--width", str(self.config.width)]
@@ -243,6 +246,7 @@ class Rig:
             printer_port=self.printer_port,
             width=self.config.width,
             acquirer_port=self.acquirer_port,
+            profile=self.config.profile,
             deadline=self.config.deadline_s,
             screens="screens" if self.config.screens else "",
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cardamom.engines.iso8583.codec import Codec
-from cardamom.settings.profile import load_message_profile
+from cardamom.settings.profile import find_message_profile
 from cardamom.simulator.acquirer.accounts import load_accounts
 from cardamom.simulator.acquirer.faults import FaultScript
 from cardamom.simulator.acquirer.host import AcquirerHost
@@ -54,10 +54,11 @@ def base_keys() -> BaseKeys:
 
 
 def build(
-    folder: Path, profile_file: Path | None, timezone: str, script: Path | None = None
+    folder: Path, profile_name: str, timezone: str, script: Path | None = None
 ) -> tuple[AcquirerServer, Ledger]:
-    """The acquirer of one folder, not listening yet. `script`: of faults; else the folder's."""
-    profile = load_message_profile(profile_file)
+    """The acquirer of one folder, not listening yet. `profile_name`: of a file, or of one that
+    comes along. `script`: of faults; else the folder's."""
+    profile = find_message_profile(profile_name)
     ledger = Ledger(folder / "ledger.db")
     issuer = Issuer(load_accounts(), issuer_keys(), ledger)
     zone = ZoneInfo(timezone)
@@ -69,7 +70,7 @@ def build(
 
 
 async def run_acquirer(
-    folder: Path, port: int, profile: Path | None, timezone: str, script: Path | None = None
+    folder: Path, port: int, profile: str, timezone: str, script: Path | None = None
 ) -> None:
     """Serve until SIGTERM or SIGINT; says `acquirer ready port=N`."""
     stop = asyncio.Event()
