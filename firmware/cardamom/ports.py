@@ -10,6 +10,7 @@ from cardamom.engines.emv.requests import PadVerified, PinRefusal
 from cardamom.engines.keys.session import SessionKeys
 from cardamom.engines.keys.working import WorkingKeys
 from cardamom.values.batch import Book
+from cardamom.values.contactless import ManyCards, Tech
 from cardamom.values.events import AnyEvent
 from cardamom.values.health import Health
 from cardamom.values.keys import Key
@@ -92,6 +93,59 @@ class CardReader(Device, Protocol):
     async def inserted(self) -> Card:
         """Waits for a card and powers it. Raises DeviceFault when the reader goes away, CardFault
         when a card answers no reset. Cancelling only stops the wait."""
+        ...
+
+
+class TapCard(Card, Protocol):
+    """A card or phone in the field that speaks ISO/IEC 14443-4. `atr` is made of what it said when
+    it was activated (PC/SC part 3, 3.1.3.2.3.1). A CardFault from `transmit` has `gone` set where
+    the card fell silent: on this interface that is what leaving looks like.
+    """
+
+    @property
+    def tech(self) -> Tech: ...
+
+    @property
+    def uid(self) -> bytes:
+        """UID of type A, PUPI of type B. A phone makes up another each time."""
+        ...
+
+
+class Tag(Protocol):
+    """What answers in the field and speaks no ISO/IEC 14443-4: a storage tag."""
+
+    @property
+    def tech(self) -> Tech: ...
+
+    @property
+    def uid(self) -> bytes: ...
+
+    async def read(self, page: int) -> bytes:
+        """16 bytes from 4-byte page `page` on (READ of an NFC Forum Type 2 tag). Raises CardFault
+        where it is no such tag, has no such page, or left."""
+        ...
+
+    async def removed(self) -> None:
+        """See Card."""
+        ...
+
+
+class ContactlessReader(Device, Protocol):
+    async def presented(self) -> TapCard | Tag | ManyCards:
+        """Switches the field on, polls for types A and B and activates the card that comes alone.
+        What was in the field before is polled anew, so a card that stays is presented again. Raises
+        DeviceFault when the reader is lost and cannot be brought back, CardFault when the card
+        leaves or breaks off while it is activated. Cancelling stops the wait and switches the
+        field off."""
+        ...
+
+    async def empty(self) -> None:
+        """Returns once nothing answers in the field any more."""
+        ...
+
+    async def field(self, *, on: bool) -> None:
+        """Switches the field; `on` does not poll. Off resets whatever card is there. Raises
+        DeviceFault."""
         ...
 
 

@@ -11,6 +11,7 @@ ZH, EN = Language.ZH, Language.EN
 
 PARTS: Final[dict[Part, dict[Language, str]]] = {
     Part.READER: {ZH: "读卡器", EN: "Card reader"},
+    Part.CONTACTLESS: {ZH: "感应读卡器", EN: "Tap reader"},
     Part.HOST: {ZH: "收单主机", EN: "Host"},
     Part.PRINTER: {ZH: "打印机", EN: "Printer"},
     Part.DISPLAY: {ZH: "显示屏", EN: "Display"},
@@ -30,6 +31,7 @@ CONDITIONS: Final[dict[Condition, dict[Language, str]]] = {
 REMEDIES: Final[dict[tuple[Part, Condition], dict[Language, str]]] = {
     (Part.READER, Condition.ABSENT): {ZH: "查 USB 线", EN: "check USB"},
     (Part.READER, Condition.FAULT): {ZH: "重插 USB 线", EN: "replug USB"},
+    (Part.CONTACTLESS, Condition.ABSENT): {ZH: "查连接线", EN: "check wires"},
     (Part.HOST, Condition.ABSENT): {ZH: "查网线", EN: "check network"},
     (Part.HOST, Condition.FAULT): {ZH: "查网络", EN: "check network"},
     (Part.PRINTER, Condition.FAULT): {ZH: "查上盖和纸", EN: "check cover"},

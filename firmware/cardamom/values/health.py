@@ -11,6 +11,7 @@ class Part(StrEnum):
     """The parts a person can name."""
 
     READER = "reader"
+    CONTACTLESS = "contactless"
     HOST = "host"
     PRINTER = "printer"
     DISPLAY = "display"
