@@ -15,8 +15,9 @@ import pytest
 from cardamom.cli.ask import main
 
 
-def test_a_cancel_that_fails_says_nothing_of_the_sale(tmp_path: Path) -> None:
-    """Ctrl-C while the terminal takes no new connections: the sale's own answer still counts."""
+@pytest.mark.parametrize("listens", [True, False])
+def test_a_cancel_names_its_sale_and_says_nothing_of_it(tmp_path: Path, listens: bool) -> None:
+    """Ctrl-C, also while the terminal takes no new connections: the sale's own answer counts."""
     path = tmp_path / "s"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
         server.bind(str(path))
@@ -30,9 +31,17 @@ def test_a_cancel_that_fails_says_nothing_of_the_sale(tmp_path: Path) -> None:
         assert asking.stderr is not None
         till, _ = server.accept()
         with till:
-            assert json.loads(till.recv(65536)) == {"op": "sale", "amount": "1"}
-            path.unlink()
+            asked = json.loads(till.recv(65536))
+            assert (asked["op"], asked["amount"]) == ("sale", "1")
+            if not listens:
+                path.unlink()
             asking.send_signal(signal.SIGINT)
+            if listens:
+                canceller, _ = server.accept()
+                with canceller:
+                    cancel = json.loads(canceller.recv(65536))
+                    canceller.sendall(b'{"ok": true, "cancelled": false}\n')
+                assert cancel == {"op": "cancel", "reference": asked["reference"]}
             while "cancelling" not in asking.stderr.readline():
                 pass
             answer = {"ok": True, "transaction": {"id": 1, "outcome": "approved"}}

@@ -123,6 +123,25 @@ def test_a_till_can_cancel_what_waits(tmp_path: Path) -> None:
     play(tmp_path, script)
 
 
+def test_a_cancel_that_names_a_sale_touches_no_other(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        first = asyncio.create_task(shop.desk.sale(AMOUNT, "till-1"))
+        await shop.sees(PresentCard)
+        second = asyncio.create_task(shop.desk.sale(AMOUNT, "till-2"))
+        await settle()
+        assert not shop.desk.cancel("till-3")
+        assert shop.desk.cancel("till-2")
+        card = shop.insert("no-cvm")
+        assert (await first).state is State.APPROVED
+        card.out.set()
+        with pytest.raises(DeskRefusal, match="cancelled before its turn"):
+            await second
+        assert not shop.desk.cancel("till-1"), "it has ended"
+        assert len(await shop.journal.recent(5)) == 1
+
+    play(tmp_path, script)
+
+
 def test_not_ready_says_what_is_missing_and_recovers(tmp_path: Path) -> None:
     async def script(shop: Shop) -> None:
         shop.reader.condition = Condition.ABSENT

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from cardamom.engines.passcode import TEST_PASSCODE
 from cardamom.flows.desk import DeskRefusal
+from cardamom.flows.refund import refund
 from cardamom.flows.rights import NotAllowed
+from cardamom.flows.terminal import Order, Terminal
+from cardamom.flows.void import void
 from cardamom.values.events import Entry, Reason
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
 from cardamom.values.online import NoAnswer, NotSent, OnlineAnswer
 from cardamom.values.operations import Operation
 from cardamom.values.outcome import OutcomeWord, outcome_of
+from cardamom.values.record import Record
 from cardamom.values.screens import (
     Approved,
     Declined,
@@ -198,6 +203,24 @@ def test_an_original_that_changed_meanwhile_is_refused_by_the_journal(tmp_path: 
         await leaves(shop)
         with pytest.raises(DeskRefusal, match="voided already"):
             await refunding
+
+    play(tmp_path, script)
+
+
+@pytest.mark.parametrize("undo", [void, refund])
+def test_what_was_cancelled_before_the_host_is_asked_asks_nobody(
+    tmp_path: Path, undo: Callable[[Terminal, Order], Awaitable[Record]]
+) -> None:
+    async def script(shop: Shop) -> None:
+        sale = await sold(shop)
+        kind = Kind.VOID if undo is void else Kind.REFUND
+        order = Order(AMOUNT, kind=kind, original=sale.txn, supervisor=True)
+        order.cancelled.set()
+        record = await undo(shop.terminal, order)
+        assert (record.state, record.reason) == (State.WITHDRAWN, Reason.CANCELLED)
+        assert not order.can_cancel
+        assert len(shop.host.requests) == 1, "the sale's own"
+        assert (await shop.desk.void(sale.txn, None, TEST_PASSCODE)).state is State.APPROVED
 
     play(tmp_path, script)
 

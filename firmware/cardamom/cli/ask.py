@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 import sys
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,8 @@ def main(verb: str, argv: list[str]) -> int:
             action="store_true",
             help="have the issuer asked, whatever the amount",
         )
+    elif verb == "cancel":
+        parser.add_argument("--reference", help="only what was asked for under it")
     elif verb == "transactions":
         parser.add_argument("--limit", type=int, default=20, help="how many, newest first")
     elif verb == "show":
@@ -116,14 +119,18 @@ def sale(args: Any) -> int:
 
 
 def money(args: Any, request: dict[str, Any]) -> int:
-    """Ask for what moves money, and tell its outcome; see `sale` for the code."""
+    """Ask for what moves money, and tell its outcome; see `sale` for the code.
+
+    Without a reference of the caller's it gets one, so that a cancel can name it.
+    """
+    request.setdefault("reference", f"cli-{secrets.token_hex(6)}")
     try:
         answer = _to_the_end(args.socket, request)
     except NotReachedError as e:
         return refused(args, str(e), nothing_asked=True)
     except LostError as e:
-        again = " ask again with the same --reference" if args.reference else " see `transactions`"
-        return refused(args, f"{e}; the outcome is unknown:{again}", nothing_asked=False)
+        again = f"ask again with --reference {request['reference']}"
+        return refused(args, f"{e}; the outcome is unknown: {again}", nothing_asked=False)
     if not answer["ok"]:
         return refused(args, answer["error"], nothing_asked=answer["nothing_asked"])
     record = answer["transaction"]
@@ -132,7 +139,8 @@ def money(args: Any, request: dict[str, Any]) -> int:
 
 
 def _to_the_end(path: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """The request's answer. Ctrl-C asks the terminal to cancel; the outcome is still waited for."""
+    """The request's answer. Ctrl-C asks the terminal to cancel it; the outcome is still waited
+    for."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
@@ -143,11 +151,14 @@ def _to_the_end(path: Path, request: dict[str, Any]) -> dict[str, Any]:
             except KeyboardInterrupt:
                 say("cancelling ...", err=True)
                 with contextlib.suppress(NotReachedError, LostError):  # of the sale it says nothing
-                    call(path, {"op": "cancel"}, timeout_s=5)
+                    call(path, {"op": "cancel", "reference": request["reference"]}, timeout_s=5)
 
 
 def cancel(args: Any) -> int:
-    answer = ask(args, {"op": "cancel"})
+    request = {"op": "cancel"}
+    if args.reference is not None:
+        request["reference"] = args.reference
+    answer = ask(args, request)
     if answer is None:
         return FAULT
     if args.json:

@@ -104,7 +104,10 @@ class Close(Request, frozen=True, kw_only=True, tag="close"):
 
 
 class Cancel(Request, frozen=True, kw_only=True, tag="cancel"):
-    """Cancel a sale that still waits for a card or a PIN."""
+    """Cancel what still waits for its turn, a card or a PIN: what was asked for under `reference`
+    and nothing else; without one whatever is under way."""
+
+    reference: Reference | None = None
 
 
 class Transactions(Request, frozen=True, kw_only=True, tag="transactions"):

@@ -96,8 +96,8 @@ class ControlServer:
                 amount = parse_amount(text, currency or self._currency)
                 record = await self._desk.sale(amount, reference, passcode, online=request.online)
                 return {"transaction": await self._requests.shown(record)}
-            case Cancel():
-                return {"cancelled": self._desk.cancel()}
+            case Cancel(reference=reference):
+                return {"cancelled": self._desk.cancel(reference)}
             case _:
                 return await self._requests.answer(request)
 

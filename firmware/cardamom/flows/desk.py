@@ -63,8 +63,10 @@ class Desk:
         supervisor approves the same card and amount beside an unknown outcome. `online`: the
         issuer is to be asked, whatever the amount.
         """
+        proved = False
         if passcode is not None and (reference is None or not await self._used(reference)):
             await self._t.rights.prove(Operation.SALE_AGAIN, passcode, str(amount))
+            proved = True
         full = await self._full()
         if (known := await self._known(reference, Wish(Kind.SALE, amount))) is not None:
             return known
@@ -77,7 +79,7 @@ class Desk:
             amount,
             reference,
             remote=True,
-            supervisor=passcode is not None,
+            supervisor=proved,
             force_online=online,
         )
         return await self._queued(order)
@@ -151,9 +153,14 @@ class Desk:
         """What is owed to the host, and what waits for a supervisor, oldest first."""
         return await owed(self._t)
 
-    def cancel(self) -> bool:
-        """Cancel what still waits for a card or a PIN. False when there is nothing to cancel."""
-        return self._turns.cancel()
+    def cancel(self, reference: str | None = None) -> bool:
+        """Cancel what still waits for its turn, a card or a PIN: what was asked for under this
+        reference and nothing else, or whatever is under way. False when there is nothing to cancel.
+        """
+        if reference is None:
+            return self._turns.cancel()
+        job = self._by_reference.get(reference)
+        return job is not None and self._turns.cancel(job.order)
 
     async def stop(self) -> None:
         """Take nothing new; return when what is under way has ended."""

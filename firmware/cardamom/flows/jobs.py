@@ -15,6 +15,7 @@ from cardamom.values.record import Record
 
 STOPPING: Final = "the terminal is stopping"
 BUSY: Final = "the terminal is busy with another request: ask again later"
+CANCELLED: Final = "it was cancelled before its turn came"
 SETTLING: Final = "the batch is being settled: ask again when `cardamom status` names the next one"
 
 

@@ -11,10 +11,11 @@ from dataclasses import replace
 from cardamom.engines.emv.identify import REFUND, identify_kernel
 from cardamom.engines.emv.requests import Outcome
 from cardamom.flows.kernel_driver import Sitting, card_read, serve
+from cardamom.flows.opening import started, withdraw
 from cardamom.flows.present import present
 from cardamom.flows.sale import emv_order
 from cardamom.flows.terminal import Order, Terminal
-from cardamom.flows.undo import as_original, ask, original_of, started, withdraw
+from cardamom.flows.undo import as_original, ask, original_of
 from cardamom.values.events import Reason, Started
 from cardamom.values.record import Record
 from cardamom.values.screens import Reading
@@ -47,17 +48,15 @@ async def _with_the_card(t: Terminal, order: Order, begun: Started, original: Re
         order.ended = True
         return await withdraw(t, (begun,), outcome.reason or Reason.CARD_ERROR)
     read = card_read(t, outcome)
-    if why := await _refused(t, order, outcome, original):
+    if why := await _refused(t, outcome, original):
         order.ended = True
         return await withdraw(t, (begun, read), why)
     return await ask(t, order, (begun, read), outcome.card, original)
 
 
-async def _refused(t: Terminal, order: Order, outcome: Outcome, original: Record) -> Reason | None:
-    """Another card than the sale's, or Cancel while it was read: nothing is asked then."""
+async def _refused(t: Terminal, outcome: Outcome, original: Record) -> Reason | None:
+    """Another card than the sale's: nothing is asked then."""
     if outcome.card is None or original.state is None:
         return Reason.FAULT
     same = await t.journal.same_card(outcome.card.pan, (original.state,))
-    if all(record.txn != original.txn for record in same):
-        return Reason.OTHER_CARD
-    return Reason.CANCELLED if order.cancelled.is_set() else None
+    return None if any(r.txn == original.txn for r in same) else Reason.OTHER_CARD

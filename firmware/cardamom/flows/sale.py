@@ -9,20 +9,20 @@ from cardamom.engines.emv.contact import contact_kernel
 from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
 from cardamom.faults import JournalFault
 from cardamom.flows.kernel_driver import Sitting, card_read, serve
+from cardamom.flows.opening import started, withdraw
 from cardamom.flows.present import present
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.story import tell
 from cardamom.values.events import (
     AnyEvent,
+    CardRead,
     CardResult,
     NoAnswer,
     Reason,
     ReceiptOwed,
     ScriptOwed,
     Started,
-    Withdrawn,
 )
-from cardamom.values.kinds import Kind
 from cardamom.values.record import Record, apply
 from cardamom.values.screens import Reading
 from cardamom.values.slips import slips_after
@@ -36,14 +36,14 @@ async def sale(t: Terminal, order: Order) -> Record:
     """
     batch = await t.journal.batch()
     card = await present(t, order)
-    started = _started(t, order, batch)
+    begun = started(t, order, batch)
     if isinstance(card, Reason):
         order.ended = True
-        return await _withdrawn(t, (started,), card)
+        return await withdraw(t, (begun,), card)
     order.card = card
     t.display.show(Reading(order.amount))
     began = t.clock.monotonic()
-    sitting = Sitting(order, started, card)
+    sitting = Sitting(order, begun, card)
     alone = await t.offline.refusal(order.amount)
     sitting.unsent = alone or sitting.unsent
     rules = replace(t.emv, offline_approval=alone is None)
@@ -56,19 +56,6 @@ async def sale(t: Terminal, order: Order) -> Record:
             t.online.conclude(sitting.asked.record.txn)
     _account(t, sitting, record, began)
     return record
-
-
-def _started(t: Terminal, order: Order, batch: int) -> Started:
-    return Started(
-        at=t.clock.now(),
-        kind=Kind.SALE,
-        amount=order.amount,
-        batch=batch,
-        terminal_id=t.config.terminal_id,
-        merchant_id=t.config.merchant_id,
-        operator=t.config.operator,
-        reference=order.reference,
-    )
 
 
 def emv_order(t: Terminal, order: Order) -> EmvOrder:
@@ -111,17 +98,17 @@ async def _conclude(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
 
 async def _without_host(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
     """No request was made: the card decided alone, or it ended before that."""
-    opening: tuple[AnyEvent, ...] = (sitting.started,)
+    opening: tuple[Started | CardRead, ...] = (sitting.started,)
     if outcome.card is not None:
         opening += (card_read(t, outcome),)
     elif sitting.read is not None:
         opening += (sitting.read,)
     accepted = outcome.decision is Decision.APPROVED
     if sitting.cancelled or (accepted and sitting.order.cancelled.is_set()):
-        return await _withdrawn(t, opening, Reason.CANCELLED)
+        return await withdraw(t, opening, Reason.CANCELLED)
     decided = accepted or outcome.decision is Decision.DECLINED
     if not (decided and outcome.chip and outcome.chip.cryptogram):
-        return await _withdrawn(t, opening, outcome.reason or Reason.FAULT)
+        return await withdraw(t, opening, outcome.reason or Reason.FAULT)
     return await t.journal.begin(
         *opening,
         _card_result(t, outcome, accepted=accepted, first=True),
@@ -143,10 +130,6 @@ def _card_result(t: Terminal, outcome: Outcome, *, accepted: bool, first: bool) 
         chip=outcome.chip,
         first=first,
     )
-
-
-async def _withdrawn(t: Terminal, opening: tuple[AnyEvent, ...], reason: Reason) -> Record:
-    return await t.journal.begin(*opening, Withdrawn(at=t.clock.now(), reason=reason))
 
 
 def _account(t: Terminal, sitting: Sitting, record: Record, began: float) -> None:

@@ -13,7 +13,7 @@ from cardamom.faults import JournalFault, LinkRefused, ReferenceUsed
 from cardamom.flows import originals, settle
 from cardamom.flows.amount import enter_amount
 from cardamom.flows.asking import answered, approved
-from cardamom.flows.jobs import SETTLING, STOPPING, DeskRefusal, Job, Task, fail
+from cardamom.flows.jobs import CANCELLED, SETTLING, STOPPING, DeskRefusal, Job, Task, fail
 from cardamom.flows.menu import menu
 from cardamom.flows.refund import refund
 from cardamom.flows.results import (
@@ -115,9 +115,10 @@ class Turns:
         """Queue it. Raises asyncio.QueueFull where the desk is crowded."""
         self._jobs.put_nowait(job)
 
-    def cancel(self) -> bool:
-        """Cancel what still waits for a card or a PIN. False when there is nothing to cancel."""
-        order = self._current
+    def cancel(self, order: Order | None = None) -> bool:
+        """Cancel this one, or what is under way, while it waits for its turn, a card or a PIN.
+        False when there is nothing to cancel."""
+        order = order or self._current
         if order is None or not order.can_cancel:
             return False
         order.cancelled.set()
@@ -283,6 +284,9 @@ class Turns:
         order = job.order
         if self._waits is not None:
             fail(job, DeskRefusal(SETTLING))
+            return None
+        if order.cancelled.is_set():
+            fail(job, DeskRefusal(CANCELLED))
             return None
         self._current = order
         self._room -= 1

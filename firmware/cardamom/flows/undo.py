@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from cardamom.faults import JournalFault, LinkRefused
 from cardamom.flows.kernel_driver import counting
+from cardamom.flows.opening import withdraw
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.story import tell
-from cardamom.values.events import CardRead, Entry, Reason, Started, Withdrawn
+from cardamom.values.events import CardRead, Entry, Reason, Started
 from cardamom.values.online import CardData
 from cardamom.values.record import Record
 from cardamom.values.tags import Tags
@@ -18,21 +19,6 @@ async def original_of(t: Terminal, order: Order) -> Record:
     if original is None:
         raise LinkRefused(Reason.ORIGINAL_NOT_FOUND)
     return original
-
-
-def started(t: Terminal, order: Order, batch: int) -> Started:
-    """The first event of what the order asks for."""
-    return Started(
-        at=t.clock.now(),
-        kind=order.kind,
-        amount=order.amount,
-        batch=batch,
-        terminal_id=t.config.terminal_id,
-        merchant_id=t.config.merchant_id,
-        operator=t.config.operator,
-        reference=order.reference,
-        original=order.original,
-    )
 
 
 def as_original(t: Terminal, original: Record) -> CardRead:
@@ -50,6 +36,9 @@ async def ask(
     Raises LinkRefused where the original does not allow it by now: nothing was asked then.
     JournalFault otherwise: only the journal knows.
     """
+    if order.cancelled.is_set():
+        order.ended = True
+        return await withdraw(t, opening, Reason.CANCELLED)
     order.asked = True
     async with counting(t, order):
         asked = await t.online.authorise(
@@ -61,11 +50,6 @@ async def ask(
         raise asked.fault
     tell("undone", txn=asked.record.txn, of=original.txn, state=asked.record.state)
     return asked.record
-
-
-async def withdraw(t: Terminal, opening: tuple[Started | CardRead, ...], reason: Reason) -> Record:
-    """Ended before anything was asked."""
-    return await t.journal.begin(*opening, Withdrawn(at=t.clock.now(), reason=reason))
 
 
 def lost() -> JournalFault:

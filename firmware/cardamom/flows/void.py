@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cardamom.faults import LinkRefused
+from cardamom.flows.opening import started
 from cardamom.flows.terminal import Order, Terminal
-from cardamom.flows.undo import as_original, ask, lost, original_of, started
+from cardamom.flows.undo import as_original, ask, lost, original_of
 from cardamom.values.events import Reason
 from cardamom.values.record import Record
 
