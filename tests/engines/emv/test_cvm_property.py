@@ -89,11 +89,17 @@ methods = st.sampled_from([0, 1, 2, 3, 4, 5, 6, 9, 0x0F, 0x10, 0x1E, 0x1F, 0x20,
 rule = st.tuples(
     st.builds(lambda m, n: m | n, methods, st.sampled_from([0, 0x40])), st.integers(0, 0x0A)
 )
+insistent = st.tuples(st.sampled_from([0x41, 0x42, 0x43, 0x44, 0x45]), st.sampled_from([0, 3]))
+"""A PIN of some kind, else the next rule."""
 words = st.sampled_from([0x9000, 0x63C2, 0x63C1, 0x63C0, 0x6983, 0x6984, 0x63CF])
 worlds = st.builds(
     World,
-    rules=st.lists(rule, min_size=1, max_size=6).map(tuple),
-    capabilities=st.sampled_from([0xF8, 0xE8, 0xB0, 0x60, 0x28, 0x08, 0x00, 0x10, 0x40]),
+    rules=(
+        st.lists(rule, min_size=1, max_size=6) | st.lists(insistent, min_size=2, max_size=5)
+    ).map(tuple),
+    capabilities=st.sampled_from(
+        [0xF8, 0xF8, 0xF8, 0xE8, 0xB0, 0x60, 0x28, 0x08, 0x00, 0x10, 0x40]
+    ),
     amount=st.sampled_from([0, X - 1, X, X + 1, Y - 1, Y, Y + 1]),
     kind=st.sampled_from([0x00, 0x01, 0x09, 0x20]),
     customer=st.sampled_from(["pin", "bypass", "broken", "pad"]),
