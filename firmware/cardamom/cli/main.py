@@ -19,6 +19,7 @@ till takes any code but these as unknown."""
 
 VERBS: Final = {
     "run": ("cardamom.cli.run", "start the terminal"),
+    "curtain": ("cardamom.cli.curtain", "draw that the terminal starts again; systemd's part"),
     "status": ("cardamom.cli.ask", "how the terminal and its parts are"),
     "sale": ("cardamom.cli.ask", "take a payment at the running terminal"),
     "cancel": ("cardamom.cli.ask", "cancel a sale that waits for a card or a PIN"),

@@ -17,6 +17,7 @@ from cardamom.acquirer.pins import read_pin
 from cardamom.acquirer.tls import BUILT, client_context
 from cardamom.daemon.binding import binding_of
 from cardamom.daemon.clock import SystemClock, SystemEntropy
+from cardamom.daemon.face import face
 from cardamom.daemon.server import ControlServer
 from cardamom.duties.alarms import Alarms
 from cardamom.duties.delivery import Delivery
@@ -29,7 +30,7 @@ from cardamom.engines.emv.rules import Rules
 from cardamom.flows.desk import Desk, Readiness
 from cardamom.flows.rights import Rights
 from cardamom.flows.terminal import DeskConfig, Terminal
-from cardamom.ports import CardReader, Device, Host, Keypad, Panel, Paper
+from cardamom.ports import CardReader, Device, Host, Paper
 from cardamom.receipts.service import SlipPrinter
 from cardamom.settings.emv import rules_for
 from cardamom.settings.exceptions import exceptions_for
@@ -97,7 +98,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     host = seams.host(link)
     reader = _reader(settings)
     paper = _paper(settings)
-    panel, keypad, album = _face(settings, settings_file, start, close)
+    panel, keypad, album = face(settings, settings_file, start, close)
     display = ScreenDisplay(panel, settings.language, drawn=album)
     close.append(display.close)
     shop = merchant(settings)
@@ -345,54 +346,3 @@ def _paper(settings: Settings) -> Any:
         case "none":
             chosen = paper.NoPaper()
     return chosen
-
-
-def _face(
-    settings: Settings,
-    file: Path,
-    start: list[Callable[[], Awaitable[Any]]],
-    close: list[Close],
-) -> tuple[Panel, Keypad, Callable[[Any, Any], None] | None]:
-    """Panel and keypad; where either is simulated, the desk's hand for it as well."""
-    from cardamom.devices.keypad import MatrixKeypad, gpio_factory
-    from cardamom.devices.panel import SIZES, LumaPanel, PanelWiring, luma_opener
-
-    chosen = settings.display
-    pins = settings.keypad
-    wiring = PanelWiring(
-        "ili9341" if chosen.driver == "simulated" else chosen.driver,
-        chosen.spi_port,
-        chosen.spi_device,
-        chosen.spi_hz,
-        chosen.dc_pin,
-        chosen.reset_pin,
-        chosen.rotate,
-    )
-    size = SIZES[wiring.driver]
-    factory = gpio_factory
-    pad = None
-    if pins.driver == "simulated":
-        from cardamom.simulator.pad import SimulatedPad
-
-        pad = SimulatedPad(pins.rows, pins.columns)
-        factory = pad.factory
-    keypad = MatrixKeypad(factory, pins.rows, pins.columns)
-    close.append(keypad.close)
-    if chosen.driver != "simulated":
-        panel = LumaPanel(luma_opener(wiring), size, chosen.driver)
-        close.append(panel.close)
-        return panel, keypad, None
-    from cardamom.simulator.bench import Album, Bench
-    from cardamom.simulator.panel import NoGpio, PanelSpi
-
-    gpio = NoGpio(wiring.dc_pin)
-    spi = PanelSpi(gpio)
-    folder = resolve(file, settings.simulator.screens) if settings.simulator.screens else None
-    album = Album(folder, spi)
-    panel = LumaPanel(luma_opener(wiring, spi, gpio), size, "simulated", album.shown)
-    close.append(panel.close)
-    if settings.simulator.socket:
-        bench = Bench(resolve(file, settings.simulator.socket), pad, spi, album)
-        start.append(bench.start)
-        close.append(bench.close)
-    return panel, keypad, album.drew
