@@ -58,6 +58,15 @@ def test_salvage_prints_masked_and_a_new_journal_goes_on(
     assert "is a sound journal" in capsys.readouterr().err
 
 
+def test_an_end_that_is_missing_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = folder / "journal.db"
+    raw = path.read_bytes()
+    path.write_bytes(raw[: len(raw) // 8192 * 4096])
+    assert main(["journal", "salvage", str(path), "--out", str(folder / "out")]) == 0
+    shown = capsys.readouterr().out
+    assert "! the journal's end is missing: ask the host about everything since 20" in shown
+
+
 def test_the_same_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _damage(folder)
     journal, out = str(folder / "journal.db"), str(folder / "out")

@@ -101,6 +101,8 @@ def _anew(path: Path, found: Found, tmp_path: Path, key: Key = MASTER) -> Begun:
 def test_a_whole_journal_tells_everything(path: Path, tmp_path: Path) -> None:
     found = salvage(path, MarkFile(tmp_path / "mark").read())
     assert found.salvaged.missing == 0
+    assert not found.end_missing
+    assert found.last_at == at(11)
     assert _states(found) == dict.fromkeys(range(REVERSING, REPEATING + 1), True)
     assert [r.txn for r in found.unsettled] == list(range(31, 41))
     assert found.unreadable == []
@@ -150,6 +152,8 @@ def test_a_gap_among_or_behind_its_events_makes_a_transaction_unsure(path: Path)
     assert MarkFile(path.with_name("mark")).read() is not None
     found = salvage(path, Mark(seq=100_000, head=bytes(32), stan=500, batch=3))
     assert set(_states(found).values()) <= {False}
+    assert found.salvaged.missing == 100_000 - found.salvaged.events
+    assert found.end_missing
     assert (found.salvaged.last_stan, found.salvaged.last_batch) == (500, 3)
 
 
@@ -159,11 +163,21 @@ def test_what_the_view_alone_tells_is_shown_and_not_carried(path: Path) -> None:
         books.checkpoint(truncate=True)
     _destroy(path, _leaves(path, "events")[-2:])
     found = salvage(path)
+    assert found.end_missing
     assert [record.txn for record in found.owed] == list(whole)
     left = {story.txn: len(story.events) for story in found.salvaged.stories if story.sound}
     assert len(left) < len(whole)
     assert left == {txn: whole[txn] for txn in left}
     assert found.salvaged.last_txn == REPEATING
+
+
+def test_a_file_that_is_cut_short_tells_that_its_end_is_missing(path: Path) -> None:
+    """Without a mark, too: else nothing would seem to be owed, and nothing missing."""
+    raw = path.read_bytes()
+    path.write_bytes(raw[: len(raw) // PAGE // 2 * PAGE])
+    found = salvage(path)
+    assert 0 < found.salvaged.events < 200
+    assert found.end_missing
 
 
 def test_an_event_that_was_changed_is_not_proved(path: Path) -> None:

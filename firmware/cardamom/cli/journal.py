@@ -107,6 +107,8 @@ def _salvage(args: argparse.Namespace) -> int:
                 "file": str(path),
                 "events": found.salvaged.events,
                 "missing": found.salvaged.missing,
+                "end_missing": found.end_missing,
+                "last_at": found.last_at.isoformat() if found.last_at is not None else None,
                 "owed": [{**_row(r), "sound": sound.get(r.txn)} for r in found.owed],
                 "unsettled": [_row(r) for r in found.unsettled],
                 "unreadable": found.unreadable,
@@ -134,6 +136,9 @@ def _mark(args: argparse.Namespace) -> Mark | None:
 def _tell(found: Found, path: Path) -> None:
     salvaged = found.salvaged
     _say(f"read {salvaged.events} events, {salvaged.missing} are missing or damaged")
+    if found.end_missing:
+        since = f" since {found.last_at:%Y-%m-%d %H:%M}" if found.last_at is not None else ""
+        _say(f"! the journal's end is missing: ask the host about everything{since}")
     sound = {story.txn: story.sound for story in salvaged.stories}
     _say(f"\nowed to the host, or waiting for a supervisor: {len(found.owed)}")
     for record in found.owed:

@@ -50,6 +50,21 @@ def rows_of(path: Path) -> Iterator[Row]:
             yield from _all_rows(file, path.with_name(path.name + "-wal"))
 
 
+def cut_short(path: Path) -> bool:
+    """Whether the file has fewer pages than its header says, and no write-ahead log that may have
+    the others (section 1.3.8). Raises OSError."""
+    log = path.with_name(path.name + "-wal")
+    if log.is_file() and log.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        head = file.read(100)
+        size = os.fstat(file.fileno()).st_size
+    # the count holds where it was written with the last change
+    if len(head) < 100 or head[: len(_HEADER)] != _HEADER or head[24:28] != head[92:96]:
+        return False
+    return int.from_bytes(head[28:32], "big") * _page_size(head) > size
+
+
 def _all_rows(file: mmap.mmap, log_path: Path) -> Iterator[Row]:
     size = _page_size(file)
     log = _committed(log_path.read_bytes(), size) if log_path.is_file() else {}
@@ -80,7 +95,7 @@ class _Pages:
         return page if len(page) == self._size else None
 
 
-def _page_size(file: mmap.mmap) -> int:
+def _page_size(file: mmap.mmap | bytes) -> int:
     if file[: len(_HEADER)] == _HEADER:
         told = int.from_bytes(file[16:18], "big")
         size = 65536 if told == 1 else told

@@ -3,7 +3,8 @@
 An event is proved by the hash of the one before it. A transaction is sound where none of its events
 can be missing: the record that the view kept says the same as they do, or each event from its first
 to the journal's last is there and proved and the view has nothing that they do not tell. Where the
-journal's end is missing, as a mark outside it tells, nothing is sound.
+journal's end is missing, as a mark outside it tells, nothing is sound: the log may be lost, and the
+view with it. Where the file itself is cut short, the view's word still counts.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +27,7 @@ from cardamom.store.cards import needs_card
 from cardamom.store.chain import GENESIS, TERMINAL, DamageFault, decode, link
 from cardamom.store.mark import Mark
 from cardamom.store.numbers import MAX_STAN
-from cardamom.store.pages import Row, rows_of
+from cardamom.store.pages import Row, cut_short, rows_of
 from cardamom.values.events import AnyEvent, FollowUp, Intent
 from cardamom.values.record import Record
 from cardamom.values.states import UNFINISHED
@@ -69,7 +71,7 @@ class Salvaged(msgspec.Struct, frozen=True, kw_only=True):
     events: int = 0
     """How many were read."""
     missing: int = 0
-    """How many are not there, or are not what was written."""
+    """How many are not there, or are not what was written: as far as can be known."""
     last_txn: int = 0
     last_stan: int = 0
     last_batch: int = 1
@@ -87,6 +89,10 @@ class Found:
     """Taken or given back in the batch that was open: the host's batch is to be compared."""
     unreadable: list[int] = field(default_factory=list)
     """Transactions of which nothing can be said."""
+    end_missing: bool = False
+    """The journal went on behind the last event that is there."""
+    last_at: datetime | None = None
+    """When that one was written; None where it does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +118,14 @@ def salvage(path: Path, mark: Mark | None = None) -> Found:
     chain = _proved(heap.events)
     last = max(chain)
     tail = mark is not None and mark.seq > last
+    short = tail or cut_short(path)
     gaps = [seq for seq in range(1, last + 1) if seq not in chain or not chain[seq].proved]
-    worst = last + 1 if tail else max(gaps, default=0)
+    worst = last + 1 if short else max(gaps, default=0)
     stories = _Stories(chain, heap, worst, tail=tail)
-    return stories.found(missing=len(gaps), mark=mark)
+    behind = max(0, mark.seq - last) if mark is not None else 0
+    found = stories.found(missing=len(gaps) + behind, mark=mark)
+    found.end_missing, found.last_at = short or stories.goes_on(), stories.last_at()
+    return found
 
 
 def write(found: Found, folder: Path) -> Path:
@@ -281,6 +291,19 @@ class _Stories:
                     master=key[0],
                     wrapped=b64encode(key[1]).decode(),
                 )
+        return None
+
+    def goes_on(self) -> bool:
+        """Whether the other tables tell of something behind the last event."""
+        newest = max(self._by_txn, default=0)
+        return max(self._heap.sealed, default=0) > max(self._chain) or (
+            max(self._heap.records, default=0) > newest
+        )
+
+    def last_at(self) -> datetime | None:
+        """When the last event was written."""
+        for event in self._decoded([self._chain[max(self._chain)]]):
+            return event.at
         return None
 
     def _batch(self) -> tuple[int, int]:
