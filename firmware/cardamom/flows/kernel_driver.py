@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cardamom.duties.online import Asked
@@ -30,6 +30,7 @@ from cardamom.flows.choose import choose
 from cardamom.flows.look_back import look_back
 from cardamom.flows.pad import pin_on_pad
 from cardamom.flows.pin import enter_pin
+from cardamom.flows.tape import Tape
 from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.ports import Card, Reply
 from cardamom.story import tell
@@ -58,6 +59,7 @@ class Sitting:
     card_us: int = 0
     host_s: float = 0.0
     person_s: float = 0.0
+    tape: Tape = field(default_factory=Tape)
 
     @property
     def contact(self) -> bool:
@@ -86,8 +88,10 @@ async def _serve(t: Terminal, sitting: Sitting, kernel: Kernel) -> Outcome:
                 answer = await _answer(t, sitting, request)
             except CardFault as fault:
                 tell("card_fault", why=str(fault), gone=fault.gone)
+                sitting.tape.broke(request, gone=fault.gone)
                 request = kernel.throw(fault)
             else:
+                sitting.tape.answered(request, answer)
                 request = kernel.send(answer)
     except _Refused as refused:
         kernel.close()
@@ -165,7 +169,7 @@ async def _go_online(t: Terminal, sitting: Sitting, request: GoOnline) -> Answer
     async with counting(t, sitting.order):
         try:
             asked = await t.online.authorise(
-                (sitting.started, read),
+                (sitting.started, read, *sitting.tape.event(read.at)),
                 request.card,
                 request.tags,
                 request.pin,

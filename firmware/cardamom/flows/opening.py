@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from cardamom.flows.terminal import Order, Terminal
-from cardamom.values.events import CardRead, Reason, Started, Withdrawn
+from cardamom.values.events import CardRead, Reason, Started, Transcript, Withdrawn
 from cardamom.values.record import Record
+
+Opening = Started | CardRead | Transcript
+"""What a transaction may begin with."""
 
 
 def started(t: Terminal, order: Order, batch: int) -> Started:
@@ -22,6 +25,6 @@ def started(t: Terminal, order: Order, batch: int) -> Started:
     )
 
 
-async def withdraw(t: Terminal, opening: tuple[Started | CardRead, ...], reason: Reason) -> Record:
+async def withdraw(t: Terminal, opening: tuple[Opening, ...], reason: Reason) -> Record:
     """Ended before anything was asked. Raises JournalFault."""
     return await t.journal.begin(*opening, Withdrawn(at=t.clock.now(), reason=reason))

@@ -43,15 +43,17 @@ async def _with_the_card(t: Terminal, order: Order, begun: Started, original: Re
     order.card = inserted
     t.display.show(Reading(order.amount))
     asked = replace(emv_order(t, order), transaction_type=REFUND)
-    outcome = await serve(t, Sitting(order, begun, inserted), identify_kernel(asked, t.emv))
+    sitting = Sitting(order, begun, inserted)
+    outcome = await serve(t, sitting, identify_kernel(asked, t.emv))
+    said = sitting.tape.event(t.clock.now())
     if outcome.card is None or outcome.reason is not None:
         order.ended = True
-        return await withdraw(t, (begun,), outcome.reason or Reason.CARD_ERROR)
+        return await withdraw(t, (begun, *said), outcome.reason or Reason.CARD_ERROR)
     read = card_read(t, outcome)
     if why := await _refused(t, outcome, original):
         order.ended = True
-        return await withdraw(t, (begun, read), why)
-    return await ask(t, order, (begun, read), outcome.card, original)
+        return await withdraw(t, (begun, read, *said), why)
+    return await ask(t, order, (begun, read, *said), outcome.card, original)
 
 
 async def _refused(t: Terminal, outcome: Outcome, original: Record) -> Reason | None:

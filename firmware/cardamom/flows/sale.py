@@ -9,19 +9,17 @@ from cardamom.engines.emv.contact import contact_kernel
 from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
 from cardamom.faults import JournalFault
 from cardamom.flows.kernel_driver import Sitting, card_read, serve
-from cardamom.flows.opening import started, withdraw
+from cardamom.flows.opening import Opening, started, withdraw
 from cardamom.flows.present import present
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.story import tell
 from cardamom.values.events import (
     AnyEvent,
-    CardRead,
     CardResult,
     NoAnswer,
     Reason,
     ReceiptOwed,
     ScriptOwed,
-    Started,
 )
 from cardamom.values.record import Record, apply
 from cardamom.values.screens import Reading
@@ -48,7 +46,9 @@ async def sale(t: Terminal, order: Order) -> Record:
     sitting.unsent = alone or sitting.unsent
     rules = replace(t.emv, offline_approval=alone is None)
     try:
-        outcome = await serve(t, sitting, contact_kernel(emv_order(t, order), rules))
+        outcome = await serve(
+            t, sitting, contact_kernel(emv_order(t, order), rules, sitting.tape.note)
+        )
         order.ended = True
         record = await _conclude(t, sitting, outcome)
     finally:
@@ -85,6 +85,7 @@ async def _conclude(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
     if record.state is State.IN_FLIGHT:
         events.append(NoAnswer(at=t.clock.now(), reason=Reason.FAULT, why="the kernel broke off"))
     accepted = outcome.decision is Decision.APPROVED
+    events += sitting.tape.event(t.clock.now())
     events.append(_card_result(t, outcome, accepted=accepted, first=False))
     if results := outcome.tags.get(SCRIPT_RESULTS):
         events.append(ScriptOwed(at=t.clock.now(), results=results.hex().upper()))
@@ -98,11 +99,12 @@ async def _conclude(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
 
 async def _without_host(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
     """No request was made: the card decided alone, or it ended before that."""
-    opening: tuple[Started | CardRead, ...] = (sitting.started,)
+    opening: tuple[Opening, ...] = (sitting.started,)
     if outcome.card is not None:
         opening += (card_read(t, outcome),)
     elif sitting.read is not None:
         opening += (sitting.read,)
+    opening += sitting.tape.event(t.clock.now())
     accepted = outcome.decision is Decision.APPROVED
     if sitting.cancelled or (accepted and sitting.order.cancelled.is_set()):
         return await withdraw(t, opening, Reason.CANCELLED)

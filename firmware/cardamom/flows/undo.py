@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cardamom.faults import JournalFault, LinkRefused
 from cardamom.flows.kernel_driver import counting
-from cardamom.flows.opening import withdraw
+from cardamom.flows.opening import Opening, withdraw
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.story import tell
-from cardamom.values.events import CardRead, Entry, Reason, Started
+from cardamom.values.events import CardRead, Entry, Reason
 from cardamom.values.online import CardData
 from cardamom.values.record import Record
 from cardamom.values.tags import Tags
@@ -29,7 +29,7 @@ def as_original(t: Terminal, original: Record) -> CardRead:
 
 
 async def ask(
-    t: Terminal, order: Order, opening: tuple[Started, CardRead], card: CardData, original: Record
+    t: Terminal, order: Order, opening: tuple[Opening, ...], card: CardData, original: Record
 ) -> Record:
     """One request without a card that waits for its outcome; the durable outcome.
 

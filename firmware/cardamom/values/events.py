@@ -132,6 +132,13 @@ class CardRead(Event, frozen=True, kw_only=True, tag="card_read"):
     the journal when it seals."""
 
 
+class Transcript(Event, frozen=True, kw_only=True, tag="transcript"):
+    """What card and terminal said since the last event, masked and packed
+    (engines/emv/transcript.py). Decides nothing: it is read by `cardamom explain`."""
+
+    steps: str
+
+
 class Intent(Event, frozen=True, kw_only=True, tag="intent"):
     """About to ask the host: durable before the first byte leaves. Arms the reversal.
 
@@ -367,33 +374,11 @@ class CardDataErased(Event, frozen=True, kw_only=True, tag="card_data_erased"):
 
 
 AnyEvent = (
-    Started
-    | CardRead
-    | Intent
-    | NotSent
-    | NoAnswer
-    | HostAnswer
-    | CardResult
-    | Withdrawn
-    | Restarted
-    | QuerySent
-    | QueryAnswer
-    | RepeatSent
-    | RepeatRefused
-    | ReversalSent
-    | ReversalAnswered
-    | Parked
-    | Closed
-    | LateAnswer
-    | AdviceSent
-    | AdviceAnswered
-    | ScriptOwed
-    | ScriptSent
-    | ScriptAnswered
-    | ReceiptOwed
-    | ReceiptPrinted
-    | CardDataErased
-)
+    Started | CardRead | Transcript | Intent | NotSent | NoAnswer | HostAnswer | CardResult
+    | Withdrawn | Restarted | QuerySent | QueryAnswer | RepeatSent | RepeatRefused | ReversalSent
+    | ReversalAnswered | Parked | Closed | LateAnswer | AdviceSent | AdviceAnswered | ScriptOwed
+    | ScriptSent | ScriptAnswered | ReceiptOwed | ReceiptPrinted | CardDataErased
+)  # fmt: skip
 """What can happen to a transaction."""
 
 Numbered = Intent | FollowUp
