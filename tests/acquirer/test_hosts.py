@@ -1,14 +1,20 @@
-"""Which host, and when: without sockets or clocks."""
+"""Which host, and when: without sockets."""
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cardamom.acquirer.config import LinkConfig
 from cardamom.acquirer.hosts import Address, Backoff, Hosts
+from cardamom.acquirer.line import Status
+from cardamom.faults import HostFault
+from cardamom.values.health import Health
+from support.messages import ZONE
 
 PRIMARY = Address("a.test", 1)
 BACKUP = Address("b.test", 2, "name.test")
@@ -86,3 +92,18 @@ def test_hosts_are_known_by_name() -> None:
     assert hosts.named("b.test:2") is BACKUP
     assert hosts.named("c.test:3") is None
     assert Hosts(PRIMARY).named("b.test:2") is None
+
+
+def test_a_failure_is_told_of_the_host_that_it_was() -> None:
+    config = LinkConfig(
+        "a.test", 1, "10000001", "104110058120001", 5.0, ZONE, backup=BACKUP, tries=1
+    )
+
+    async def go() -> tuple[Health, str]:
+        status = Status(config, Backoff(lambda: 0.5))
+        status.down(config.primary, HostFault("the host refuses the connection"))
+        return status.health, status.hosts.current.name
+
+    health, current = asyncio.run(go())
+    assert (health.name, health.detail) == (config.primary.name, "the host refuses the connection")
+    assert current == BACKUP.name

@@ -204,16 +204,25 @@ def test_a_pin_block_made_elsewhere_goes_as_it_is(tmp_path: Path) -> None:
     assert result.code == "55"
 
 
-def test_keys_under_another_master_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("master", "says"),
+    [
+        (Key(bytes(range(16))), "session keys are refused"),
+        (None, "there is no terminal master key"),
+    ],
+)
+def test_keys_under_another_master_are_refused(
+    tmp_path: Path, master: Key | None, says: str
+) -> None:
     async def go() -> str:
         async with (
             acquirer(tmp_path) as host,
-            running(link_to(host.port, master_key=Key(bytes(range(16))))) as link,
+            running(link_to(host.port, master_key=master)) as link,
         ):
             await until(lambda: link.state().condition is Condition.FAULT)
             return link.state().detail
 
-    assert "session keys are refused" in asyncio.run(go())
+    assert says in asyncio.run(go())
 
 
 def test_a_profile_without_keys_or_sign_on(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_what_two_persons_did_not_do_right_takes_nothing(folder: Path, how: str)
         match how:
             case "same person":
                 typist.waits_for("Your name: ")
-                typist.types("Li")
+                typist.types(" li")
             case "wrong check values":
                 typist.waits_for("Your name: ")
                 typist.types("Wang")

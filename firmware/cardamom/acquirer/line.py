@@ -59,9 +59,11 @@ class Status:
 
     def down(self, host: Address, error: HostFault) -> None:
         """`host` could not be connected to."""
+        self.health = Health(
+            part=Part.HOST, condition=Condition.FAULT, detail=str(error), name=host.name
+        )
         if host == self.hosts.current:
             self.hosts.failed(now())
-        self.health = self.seen(Condition.FAULT, str(error))
         tell("link_down", host=host.name, why=str(error))
 
     def lost(self, why: str) -> None:

@@ -179,7 +179,10 @@ class Opener:
     def _keys(self, answer: Message) -> SessionKeys:
         """Raises HostFault for keys that do not hold, or that the profile wants and misses."""
         if self._config.master_key is None:
-            raise HostFault("acquirer.master_key_file is not set, and the host sends keys under it")
+            raise HostFault(
+                "there is no terminal master key, and the host sends its keys under it: use "
+                "`cardamom keys import`, or set acquirer.master_key_file"
+            )
         try:
             keys = self._read_keys(answer.get(62) or "", self._config.master_key)
         except KeyBlockError as e:

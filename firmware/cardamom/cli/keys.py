@@ -112,7 +112,7 @@ def _component(
 
     console.say(f"\n{NTH[number]} person. Nobody else looks at the screen or the keys.")
     name = console.ask("Your name: ")
-    if not name or name in before:
+    if not name or name.casefold() in map(str.casefold, before):
         raise KeysRefused("each component is typed by a person of its own: nothing was taken")
     for _ in range(TRIES):
         digits = console.ask("Your component, hex (it is not shown): ", hidden=True)

@@ -265,7 +265,7 @@ def _link(
     if acquirer.master_key_file:
         path = resolve(file, acquirer.master_key_file)
         where = f"{file}: acquirer.master_key_file"
-        master = read_key(path, where, sizes=(16, 24), production=production)
+        master = read_key(path, where, sizes=(16, 24, 32), production=production)
     else:
         master = injected_master(
             resolve(file, settings.journal.path),
