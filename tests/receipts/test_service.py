@@ -13,6 +13,7 @@ import pytest
 from cardamom.receipts.samples import approved, merchant
 from cardamom.receipts.service import PAUSES_S, SlipPrinter
 from cardamom.values.batch import Book
+from cardamom.values.events import Reason
 from cardamom.values.health import Condition
 from cardamom.values.merchant import Language
 from cardamom.values.record import Record
@@ -98,6 +99,45 @@ def test_a_printer_that_cannot_is_waited_for(condition: Condition) -> None:
     drain(bench)
     assert bench.clock.sleeps == [*PAUSES_S, PAUSES_S[-1], PAUSES_S[-1]]
     assert len(bench.paper.slips) == 1
+
+
+UNKNOWN = msgspec.structs.replace(RECORD, state=State.REVERSING, reason=Reason.NO_ANSWER, code=None)
+REVERSED = msgspec.structs.replace(UNKNOWN, state=State.REVERSED)
+
+
+def test_a_slip_that_waited_for_paper_says_how_things_stand_when_it_is_out() -> None:
+    bench = Bench(numbered(UNKNOWN, 4, "unknown"))
+    bench.paper.conditions.extend([Condition.PAPER_OUT] * 5000)
+
+    async def scene() -> None:
+        async with bench.running():
+            await bench.until(lambda: bool(bench.clock.sleeps))
+            bench.journal.records[4] = numbered(REVERSED, 4, "unknown", "reversed")
+            bench.paper.conditions.clear()
+            bench.paper.conditions.append(Condition.PAPER_OUT)  # to the slip in hand
+            await bench.drained()
+
+    asyncio.run(scene())
+    straight = Bench(numbered(REVERSED, 4, "reversed"))
+    drain(straight)
+    assert bench.paper.slips == straight.paper.slips
+    assert bench.journal.records[4].receipts_printed == ("unknown", "reversed")
+
+
+def test_who_is_told_unknown_while_it_is_reversed_is_told_that_too() -> None:
+    bench = Bench(numbered(UNKNOWN, 4, "unknown"))
+
+    async def scene() -> None:
+        bench.paper.gate = asyncio.Event()
+        async with bench.running():
+            await bench.paper.writing.wait()
+            bench.journal.records[4] = numbered(REVERSED, 4, "unknown", "reversed")
+            bench.paper.gate.set()
+            await bench.drained()
+
+    asyncio.run(scene())
+    assert bench.journal.printed == [(4, "unknown"), (4, "reversed")]
+    assert len(set(bench.paper.slips)) == 2
 
 
 def test_low_paper_prints() -> None:

@@ -56,13 +56,12 @@ def outcome(
 
 
 def _copies(record: Record) -> tuple[str, ...]:
-    """Who holds a slip that says "unknown" gets one that says how it ended; one that is not printed
-    yet will say so itself."""
+    """Who holds a slip that says "unknown" gets one that says how it ended."""
     match record.state:
         case State.PARKED:
             return ("parked",)
         case State.REVERSED:
-            return () if "unknown" in record.receipts_owed else ("reversed",)
+            return ("reversed",)
         case State.APPROVED | State.DECLINED:
             return slips_after(record.state)
         case _:

@@ -12,7 +12,7 @@ from cardamom.faults import DeviceFault, Fault, JournalFault
 from cardamom.ports import Clock, Paper
 from cardamom.receipts.escpos import encode_slip, warm
 from cardamom.receipts.layout import lay_out
-from cardamom.receipts.lines import Layout, PaperWidth
+from cardamom.receipts.lines import PaperWidth
 from cardamom.receipts.reports import lay_out_report
 from cardamom.story import tell
 from cardamom.values.events import AnyEvent, ReceiptPrinted
@@ -108,13 +108,13 @@ class SlipPrinter:
             if not self._owed:
                 await self._print_report(self._reports[0])
                 continue
-            record = self._owed[min(self._owed)]
+            txn = min(self._owed)
             try:
-                await self._print(record)
+                await self._print(txn)
             except Exception as e:  # noqa: BLE001 one bad record must not stop all others' slips
                 why = str(e) if isinstance(e, Fault) else type(e).__name__
-                tell("receipt_broken", level=logging.ERROR, txn=record.txn, why=why)
-                self._broken[record.txn] = self._owed.pop(record.txn)
+                tell("receipt_broken", level=logging.ERROR, txn=txn, why=why)
+                self._broken[txn] = self._owed.pop(txn)
 
     async def _recall(self) -> None:
         """What was owed before the start."""
@@ -133,40 +133,42 @@ class SlipPrinter:
             else:
                 return
 
-    async def _print(self, record: Record) -> None:
-        """All copies that the record owes, each until it is out."""
-        with contextlib.suppress(JournalFault):
-            record = await self._journal.get(record.txn) or record
-        if not record.receipts_owed:
-            del self._owed[record.txn]
+    async def _print(self, txn: int) -> None:
+        """All slips that the transaction owes, each until it is out. Each try tells of it as it
+        stands then."""
         zone = self._clock.local().tzinfo
-        original = None
-        if record.original is not None:
+        tries = 0
+        while (record := self._owed.get(txn)) is not None:
             with contextlib.suppress(JournalFault):
-                original = await self._journal.get(record.original)
-        for copy in dict.fromkeys(record.receipts_owed):
+                record = await self._journal.get(txn) or record
+            copies = next_slip(record)
+            if not copies:
+                del self._owed[txn]
+                return
+            original = None
+            if record.original is not None:
+                with contextlib.suppress(JournalFault):
+                    original = await self._journal.get(record.original)
             layout = lay_out(
-                record, self._merchant, copy, zone=zone, width=self._width, original=original
+                record, self._merchant, copies[-1], zone=zone, width=self._width, original=original
             )
-            await self._out(layout, lambda copy=copy: self._printed(record.txn, copy))  # type: ignore[misc]
+            data = await self._worker.call(encode_slip, layout)
+            why = await self._try(data, lambda copies=copies: self._printed(txn, copies))  # type: ignore[misc]
+            tries = await self._pause(tries, why) if why else self._well()
 
     async def _print_report(self, report: Report) -> None:
         zone = self._clock.local().tzinfo
         try:
             layout = lay_out_report(report, self._merchant, zone=zone, width=self._width)
-            await self._out(layout, lambda: self._report_printed(report))
+            data = await self._worker.call(encode_slip, layout)
+            tries = 0
+            while why := await self._try(data, lambda: self._report_printed(report)):
+                tries = await self._pause(tries, why)
+            self._well()
         except Exception as e:  # noqa: BLE001 it must not stop all others' slips
             why = str(e) if isinstance(e, Fault) else type(e).__name__
             tell("report_broken", level=logging.ERROR, batch=report.batch, why=why)
         self._reports.remove(report)
-
-    async def _out(self, layout: Layout, printed: Callable[[], Awaitable[None]]) -> None:
-        """One slip, tried until it is out; `printed` then journals it."""
-        data = await self._worker.call(encode_slip, layout)
-        tries = 0
-        while why := await self._try(data, printed):
-            tries = await self._pause(tries, why)
-        self._trouble = ""
 
     async def _try(self, data: bytes, printed: Callable[[], Awaitable[None]]) -> str:
         """One slip where the printer can; why not, where it cannot."""
@@ -192,10 +194,10 @@ class SlipPrinter:
             else:
                 return ""
 
-    async def _printed(self, txn: int, copy: str) -> None:
-        event = ReceiptPrinted(at=self._clock.now(), copies=(copy,))
+    async def _printed(self, txn: int, copies: tuple[str, ...]) -> None:
+        event = ReceiptPrinted(at=self._clock.now(), copies=copies)
         record = await self._journal.append(txn, event)
-        tell("receipt_printed", txn=txn, copy=copy)
+        tell("receipt_printed", txn=txn, copy=copies[-1])
         if record.receipts_owed:
             self._owed[txn] = record
         else:
@@ -205,6 +207,11 @@ class SlipPrinter:
         if report.kind is ReportKind.Z and not report.reprint:
             await self._journal.note(ZReportPrinted(at=self._clock.now(), batch=report.batch))
         tell("report_printed", report=report.kind.value, batch=report.batch, reprint=report.reprint)
+
+    def _well(self) -> int:
+        """A slip is out: no tries, no trouble."""
+        self._trouble = ""
+        return 0
 
     async def _pause(self, tries: int, why: str) -> int:
         """Waits its turn, or less where somebody owes or nudges; the tries so far."""
@@ -223,6 +230,18 @@ class SlipPrinter:
             for wait in waits:
                 wait.cancel()
         return tries + 1
+
+
+def next_slip(record: Record) -> tuple[str, ...]:
+    """The copies that the next slip stands for, the one that it is last; empty where none is owed.
+
+    Nobody needs to be told "unknown" any more where a slip that says how it ended waits behind.
+    """
+    copies = tuple(dict.fromkeys(record.receipts_owed))
+    known = [copy for copy in copies if copy != "unknown"]
+    if "unknown" in copies and known:
+        return "unknown", known[0]
+    return copies[:1]
 
 
 async def _to_the_end(work: Coroutine[Any, Any, str]) -> str:
