@@ -5,13 +5,14 @@ shopt -s inherit_errexit
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 readonly here
-readonly venv=$here/.venv
+venv=$here/.venv
 readonly locks=$here/config/locks
 
 readonly python_packages=(python3 python3-venv)
 readonly build_packages=(gcc libc6-dev python3-dev libpcsclite-dev swig)
 readonly reader_packages=(pcscd vsmartcard-vpcd)
 readonly font_packages=(fonts-wqy-microhei fonts-inter)
+readonly guest_packages=(mmdebstrap systemd-container debian-archive-keyring)
 readonly check_packages=(git shellcheck zbar-tools strace)
 
 usage() {
@@ -26,7 +27,12 @@ Usage: ./setup.sh VERB
   powercut [ARGUMENTS]
                     kill the terminal at each journal write and each send, then on 2000 random
                     days, and compare ledger, journal and receipts; --runs, --seed, --help
-  install           not there yet
+  install [--check] install the terminal on this Raspberry Pi OS or Debian, as root; again to update it;
+                    --check tells what would change and changes nothing
+  uninstall [--check]
+                    take it away again; the journal, keys and settings stay
+  guest [ARGUMENTS] install it in a Debian that is booted in a container, as root, and try it there:
+                    sale, watchdog, hanging devices, power cut, sandbox; --help
   clean             remove what demo, test and bench made in this folder
   help              print this
 
@@ -149,7 +155,7 @@ stamp() { printf '%s\n' "$2" >"$venv/.stamp-$1"; }
 make_runtime() {
   local python=$1
   shift
-  say "making .venv with $python"
+  say "making $venv with $python"
   rm -rf "$venv"
   "$python" -m venv "$venv"
   install_locked -r "$locks/build.txt"
@@ -268,7 +274,7 @@ run_checks() {
   step 'mypy' mypy
   step 'mypy tests' mypy tests
   step 'import-linter' lint-imports
-  step 'shellcheck' shellcheck setup.sh .ci/run
+  step 'shellcheck' shellcheck -x setup.sh systemd/install.sh .ci/run
   step 'pytest' pytest -p no:cacheprovider "$@"
 }
 
@@ -280,6 +286,14 @@ bench() {
 powercut() {
   set_up_checks
   PYTHONPATH=$here/tests exec python -m powercut "$@"
+}
+
+guest() {
+  ((EUID == 0)) || die "a system is built and booted: run it as root, sudo ./setup.sh guest"
+  debian_packages "${guest_packages[@]}"
+  ((${#missing[@]} == 0)) || die "the guest needs them all"
+  set_up_checks
+  PYTHONPATH=$here/tests exec python -m guest "$@"
 }
 
 clean() {
@@ -294,16 +308,22 @@ main() {
   case $verb in
     help | -h | --help) usage ;;
     clean) clean ;;
-    demo | test | bench | powercut)
+    demo | test | bench | powercut | guest)
       refuse_32_bit
       case $verb in
         demo) demo "$@" ;;
         test) run_checks "$@" ;;
         bench) bench "$@" ;;
         powercut) powercut "$@" ;;
+        guest) guest "$@" ;;
       esac
       ;;
-    install) die "install is not there yet: this version runs on a desk, with demo, test and bench" ;;
+    install | uninstall)
+      refuse_32_bit
+      # shellcheck source=systemd/install.sh
+      source "$here/systemd/install.sh"
+      "${verb}_terminal" "$@"
+      ;;
     *)
       usage >&2
       exit 2
