@@ -22,6 +22,7 @@ from support.keyed import (
     MASTER_KEY,
     OTHER_BOARD,
     PROTECTION,
+    aes_block,
     bound,
     initial_block,
     inject,
@@ -243,15 +244,17 @@ def test_a_running_terminal_keeps_its_journal(
     assert "stop it first" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("block", ["master", "base key's child", "AES base key's child"])
 def test_production_refuses_a_published_key(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str], block: str
 ) -> None:
     path = folder / "terminal.toml"
     path.write_text('mode = "production"\n' + TERMINAL, "utf-8")
     with bound(_journal(folder), mark=folder / "mark") as books:
         inject(books)
     file = folder / "blocks.txt"
-    file.write_text(_published())
+    made = {"master": _published, "base key's child": initial_block}.get(block, aes_block)
+    file.write_text(made())
     assert main(["keys", "import", str(file)]) == 30
     assert "published test key" in capsys.readouterr().err
 

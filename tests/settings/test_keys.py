@@ -7,13 +7,20 @@ from pathlib import Path
 import pytest
 
 from cardamom.daemon.wiring import wire
+from cardamom.engines.keys.blocks import WRAPPING_KEY, wrap
+from cardamom.engines.keys.dukpt import initial_key
+from cardamom.engines.keys.working import Scheme
 from cardamom.faults import SettingsError
 from cardamom.settings.keys import read_key, refuse_open_key, refuse_test_certificate
 from cardamom.settings.load import load
+from cardamom.settings.testkeys import base_derivation_keys, is_test_initial_key
 from cardamom.simulator.acquirer.certificates import make_tls
 from cardamom.simulator.testdata import data
+from cardamom.values.secret import Key
+from support.keyed import AES_KSN, BOARD, KSN, PROTECTION, bound, inject
 
 MASTER = data("testkeys", "terminal-master.key").read_text("ascii").strip()
+JOURNAL_KEY = Key(bytes([0x5A]) * 32)
 SETTINGS = """
 mode = "production"
 [merchant]
@@ -98,6 +105,31 @@ def test_production_refuses_a_private_key_that_others_read(tmp_path: Path) -> No
     path.write_text(SETTINGS, "utf-8")
     with pytest.raises(SettingsError, match=r"acquirer\.key_file: .* has mode 644"):
         wire(load(path), path)
+
+
+def test_production_refuses_a_test_master_key_that_a_demo_injected(tmp_path: Path) -> None:
+    make_tls(tmp_path)
+    (tmp_path / "client.key").chmod(0o600)
+    (tmp_path / "journal.key").write_text(JOURNAL_KEY.reveal().hex(), "ascii")
+    (tmp_path / "serial").write_text(BOARD, "ascii")
+    path = tmp_path / "terminal.toml"
+    path.write_text(SETTINGS + '[security]\nboard_serial_file = "serial"\n', "utf-8")
+    block = wrap(PROTECTION.key, Key(bytes.fromhex(MASTER)), WRAPPING_KEY, version="D")
+    with bound(tmp_path / "journal.db", key=JOURNAL_KEY) as books:
+        inject(books, block)
+    with pytest.raises(SettingsError, match="injected terminal master key is a published test"):
+        wire(load(path), path)
+
+
+def test_an_initial_key_is_known_by_its_base_key_and_serial_number() -> None:
+    for name, ksn in (("tdes", KSN), ("aes", AES_KSN)):
+        base = base_derivation_keys()[name]
+        scheme = Scheme(f"dukpt-{name}")
+        key = initial_key(scheme, base, ksn).reveal()
+        assert is_test_initial_key(key, ksn)
+        assert not is_test_initial_key(key, bytes(len(ksn)))
+        assert not is_test_initial_key(bytes(16), ksn)
+    assert not is_test_initial_key(bytes(16), b"")
 
 
 def test_a_whole_production_terminal_refuses_the_test_set(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cardamom.engines.keys.cipher import Cipher
     from cardamom.engines.keys.components import Component
     from cardamom.settings.model import Settings
-    from cardamom.store.injection import Injected
+    from cardamom.store.injection import Forbidden, Injected
     from cardamom.values.secret import Key
 
 TRIES: Final = 3
@@ -200,11 +200,15 @@ def _erase(args: argparse.Namespace, settings: Settings, key: Key) -> None:
         sys.stdout.write(f"erased: {', '.join(slots) or 'there were none'}\n")
 
 
-def _forbidden(settings: Settings) -> Callable[[bytes], bool]:
-    """Published keys are for demos."""
-    from cardamom.settings.testkeys import is_test_key
+def _forbidden(settings: Settings) -> Forbidden:
+    """Published keys are for demos, and so is what comes from one."""
+    from cardamom.settings.testkeys import is_test_initial_key, is_test_key
+    from cardamom.store.injection import anything
 
-    return is_test_key if settings.mode == "production" else lambda _: False
+    def published(key: bytes, serial: bytes) -> bool:
+        return is_test_key(key) or (bool(serial) and is_test_initial_key(key, serial))
+
+    return published if settings.mode == "production" else anything
 
 
 def _tell(done: list[Injected], *, as_json: bool) -> None:

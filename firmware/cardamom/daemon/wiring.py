@@ -39,6 +39,7 @@ from cardamom.settings.keys import (
     read_passcode_hash,
     refuse_open_key,
     refuse_test_certificate,
+    refuse_test_key,
 )
 from cardamom.settings.load import limit, merchant, resolve
 from cardamom.settings.model import Settings
@@ -272,6 +273,8 @@ def _link(
             resolve(file, settings.journal.key_file),
             binding_of(settings, file, profile),
         )
+        if master is not None and production:
+            refuse_test_key(master, "the injected terminal master key")
     client_context(ca, certificate, key)  # a wrong file is told at start, not at the first sale
     config = LinkConfig(
         host=acquirer.host,

@@ -22,9 +22,15 @@ def read_key(path: Path, key: str, *, sizes: tuple[int, ...], production: bool) 
         raise SettingsError(f"{key}: {path} is not hex; expected {wanted}") from None
     if len(raw) not in sizes:
         raise SettingsError(f"{key}: {path} has {2 * len(raw)} hex digits; expected {wanted}")
-    if production and is_test_key(raw):
-        raise SettingsError(f"{key}: {path} is a published test key: not allowed in production")
+    if production:
+        refuse_test_key(Key(raw), f"{key}: {path}")
     return Key(raw)
+
+
+def refuse_test_key(key: Key, where: str) -> None:
+    """Raises SettingsError, beginning with `where`, for a published test key."""
+    if is_test_key(key.reveal()):
+        raise SettingsError(f"{where} is a published test key: not allowed in production")
 
 
 def read_passcode_hash(path: Path, key: str) -> str:

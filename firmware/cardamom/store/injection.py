@@ -47,11 +47,12 @@ class Injected(msgspec.Struct, frozen=True, kw_only=True):
     """The journal was taken into use again."""
 
 
-Forbidden = Callable[[bytes], bool]
-"""Whether a key may not come in, whoever brings it: a published one."""
+Forbidden = Callable[[bytes, bytes], bool]
+"""Whether a key may not come in, whoever brings it: a published one. Its key serial number beside
+it, empty for a key that has none."""
 
 
-def anything(_: bytes) -> bool:
+def anything(_key: bytes, _serial: bytes) -> bool:
     """Nothing is forbidden."""
     return False
 
@@ -72,7 +73,7 @@ def import_block(
         )
     try:
         found = read_block(protector[1], block)
-        _refuse(found.key, forbidden)
+        _refuse(found.key, forbidden, found.serial or b"")
         if found.usage == INITIAL_KEY:
             return _dukpt(books, initial_key(protector[1], block), operator, at)
     except (KeyBlockError, DukptError) as e:
@@ -173,8 +174,8 @@ def _injecting(
         books.guard.renewed()
 
 
-def _refuse(key: Key, forbidden: Forbidden) -> None:
-    if forbidden(key.reveal()):
+def _refuse(key: Key, forbidden: Forbidden, serial: bytes = b"") -> None:
+    if forbidden(key.reveal(), serial):
         raise KeyRefused("this is a published test key: not allowed in production")
 
 

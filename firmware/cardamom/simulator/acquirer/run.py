@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from cardamom.engines.iso8583.codec import Codec
 from cardamom.settings.profile import find_message_profile
+from cardamom.settings.testkeys import base_derivation_keys
 from cardamom.simulator.acquirer.accounts import load_accounts
 from cardamom.simulator.acquirer.faults import FaultScript
 from cardamom.simulator.acquirer.host import AcquirerHost
@@ -47,10 +48,7 @@ def tls_files(*names: str) -> Iterator[list[Path]]:
 def base_keys() -> BaseKeys:
     """The base derivation keys of the published DUKPT examples (ANSI X9.24-1:2009, A.4; ANSI
     X9.24-3:2017, annex B)."""
-    return BaseKeys(
-        tdes=Key(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")),
-        aes=Key(bytes.fromhex("FEDCBA9876543210F1F1F1F1F1F1F1F1")),
-    )
+    return BaseKeys(**base_derivation_keys())
 
 
 def build(

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from cardamom.settings.testkeys import base_derivation_keys
 from cardamom.simulator.pki.rsa import RsaKey
 from cardamom.simulator.testdata import RID, chain, issuer_keys
 
@@ -34,6 +35,8 @@ def digest_lines() -> Iterator[str]:
     masters = issuer_keys()
     for use, master in (("AC", masters.ac), ("SMI", masters.smi), ("SMC", masters.smc)):
         yield _line(master.reveal(), f"issuer master key {use}")
+    for use, base in base_derivation_keys().items():
+        yield _line(base.reveal(), f"base derivation key {use}")
 
 
 def new(folder: Path) -> None:
