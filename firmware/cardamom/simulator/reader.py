@@ -14,6 +14,7 @@ from cardamom.engines.apdu import ApduError, Reply, parse_reply
 from cardamom.engines.t0 import exchange, speaks_t0
 from cardamom.faults import CardFault, DeviceFault
 from cardamom.simulator.card.vpcd import Control
+from cardamom.simulator.slot import Slot
 from cardamom.values.health import Condition, Health, Part
 
 RESET_DEADLINE_S = 2.0
@@ -30,7 +31,7 @@ class InProcessReader:
         self._host = host
         self._deadline_s = transmit_deadline_s
         self._server: asyncio.Server | None = None
-        self._slots: deque[_Slot] = deque()
+        self._slots: deque[Slot] = deque()
         self._arrived = asyncio.Event()
         self._health = self._say(Condition.ABSENT, "the in-process reader is not open yet")
 
@@ -79,15 +80,11 @@ class InProcessReader:
         return InProcessCard(slot, atr, self._deadline_s)
 
     async def _card(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        slot = _Slot(writer)
+        slot = Slot(writer)
         self._slots.append(slot)
         self._arrived.set()
         try:
-            while True:
-                size = int.from_bytes(await reader.readexactly(2))
-                slot.heard(await reader.readexactly(size))
-        except (asyncio.IncompleteReadError, OSError):
-            pass
+            await slot.serve(reader)
         finally:
             self._slots.remove(slot)
             slot.leave()
@@ -100,7 +97,7 @@ class InProcessReader:
 class InProcessCard:
     """ports.Card over one connection."""
 
-    def __init__(self, slot: _Slot, atr: bytes, deadline_s: float) -> None:
+    def __init__(self, slot: Slot, atr: bytes, deadline_s: float) -> None:
         self._slot = slot
         self._atr = atr
         self._t0 = speaks_t0(atr)
@@ -142,50 +139,3 @@ class InProcessCard:
         except StopIteration as end:
             answer: bytes = end.value
             return answer
-
-
-class _Slot:
-    """One connected card; what it says goes to the one who waits, or is dropped."""
-
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self.gone = asyncio.Event()
-        self._writer = writer
-        self._waiting: asyncio.Future[bytes] | None = None
-        self._late = 0
-        self._turn = asyncio.Lock()
-
-    def send(self, body: bytes) -> None:
-        if self.gone.is_set() or self._writer.is_closing():
-            raise CardFault("the card was pulled", gone=True)
-        self._writer.write(len(body).to_bytes(2) + body)
-
-    async def ask(self, body: bytes, deadline_s: float) -> bytes:
-        """Its answer. An answer that nobody waited for any more is never taken for a later one."""
-        async with self._turn:
-            self.send(body)
-            answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-            self._waiting = answer
-            try:
-                async with asyncio.timeout(deadline_s):
-                    return await answer
-            except TimeoutError:
-                raise CardFault(f"the card did not answer within {deadline_s:g} s") from None
-            finally:
-                if self._waiting is answer:
-                    self._waiting = None
-                    self._late += 1
-
-    def heard(self, body: bytes) -> None:
-        if self._late:
-            self._late -= 1
-            return
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None and not waiting.done():
-            waiting.set_result(body)
-
-    def leave(self) -> None:
-        self.gone.set()
-        self._writer.close()
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None and not waiting.done():
-            waiting.set_exception(CardFault("the card was pulled", gone=True))

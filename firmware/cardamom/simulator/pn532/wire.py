@@ -1,0 +1,126 @@
+"""The chip's serial port: a pseudo-terminal, served by a thread."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import termios
+import threading
+import tty
+from typing import Any, Final
+
+from cardamom.simulator.pn532.chip import Chip
+from cardamom.simulator.pn532.frames import ACK, Command, Inbox, Sign
+from cardamom.simulator.pn532.times import Pace
+
+SPEEDS: Final = {
+    getattr(termios, f"B{rate}"): rate
+    for rate in (9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
+}
+WAKE: Final = 5
+"""So many bytes before a frame wake the chip; without them the frame is lost on one that sleeps."""
+CANCEL_POLL_S: Final = 0.01
+
+
+class Pn532Port:
+    """`device` is what the driver opens. `open()` before use, `close()` at the end.
+
+    Bytes at a speed that is not the chip's own are lost, as they would come garbled.
+    """
+
+    def __init__(self, chip: Chip, pace: Pace) -> None:
+        self.chip = chip
+        self.device = ""
+        self._pace = pace
+        self._inbox = Inbox()
+        self._last = b""
+        self._master = self._slave = -1
+        self._stop_in, self._stop_out = -1, -1
+        self._thread: threading.Thread | None = None
+
+    def open(self) -> str:
+        """The device's path."""
+        self._master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self._stop_in, self._stop_out = os.pipe()
+        self.device = os.ttyname(self._slave)
+        self._thread = threading.Thread(target=self._run, name="pn532-chip", daemon=True)
+        self._thread.start()
+        return self.device
+
+    def close(self) -> None:
+        if self._thread is None:
+            return
+        os.write(self._stop_out, b"\0")
+        self._thread.join(5)
+        self._thread = None
+        for number in (self._master, self._slave, self._stop_in, self._stop_out):
+            os.close(number)
+
+    def _run(self) -> None:
+        while (data := self._read(None)) is not None:
+            if not self._at_speed():
+                self._inbox.clear()
+                continue
+            for item in self._inbox.feed(data):
+                self._pace.begin()
+                self._one(item)
+
+    def _one(self, item: Command | Sign) -> None:
+        chip = self.chip
+        if chip.hung:
+            return
+        if item is Sign.NACK:
+            self._write(self._last)
+            return
+        if isinstance(item, Sign):
+            if chip.next_baud is not None:
+                chip.baud, chip.next_baud = chip.next_baud, None
+            return
+        if chip.hang_after is not None:
+            chip.hang_after -= 1
+            if chip.hang_after < 0:
+                chip.hung, chip.hang_after = True, None
+                return
+        if chip.asleep:
+            if item.lead < WAKE:
+                return
+            chip.asleep = False
+        self._pace.line(item.size, chip.baud)
+        self._write(ACK)
+        said = chip.run(item)
+        if said is None:
+            self._until_cancelled()
+            return
+        self._last = said
+        if not chip.hung:
+            self._write(said)
+
+    def _until_cancelled(self) -> None:
+        """A command without a time limit goes on until the host says something."""
+        while not self.chip.hung:
+            data = self._read(CANCEL_POLL_S)
+            if data is None:
+                return
+            if data:
+                self._inbox.feed(data)
+                return
+
+    def _at_speed(self) -> bool:
+        """The ACK that ends a change of speed may be read when the host has changed already."""
+        attributes: list[Any] = termios.tcgetattr(self._slave)
+        return SPEEDS.get(attributes[4]) in (self.chip.baud, self.chip.next_baud)
+
+    def _read(self, limit_s: float | None) -> bytes | None:
+        """None once it is closed; empty after `limit_s`."""
+        ready, _, _ = select.select([self._master, self._stop_in], [], [], limit_s)
+        if self._stop_in in ready:
+            return None
+        return os.read(self._master, 4096) if ready else b""
+
+    def _write(self, data: bytes) -> None:
+        self._pace.line(len(data), self.chip.baud)
+        self._pace.catch_up()
+        with contextlib.suppress(OSError):
+            os.write(self._master, data)
