@@ -24,11 +24,16 @@ class DeviceFault(Fault):
 
 
 class JournalFault(Fault):
-    """The journal cannot be written or read: no payment may be taken."""
+    """The journal cannot be written or read: no payment may be taken. `doubtful` False: it refused,
+    and what was to be written is not there; otherwise it may be."""
+
+    doubtful = True
 
 
 class ReferenceUsed(JournalFault):
     """The caller's reference already names transaction `txn`: nothing was opened or written."""
+
+    doubtful = False
 
     def __init__(self, txn: int) -> None:
         super().__init__(f"this reference was used for transaction {txn}: ask for its outcome")
@@ -40,6 +45,8 @@ class LinkRefused(JournalFault):
 
     `reason`: a value of values.events.Reason.
     """
+
+    doubtful = False
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the original does not allow it: {reason.replace('_', ' ')}")

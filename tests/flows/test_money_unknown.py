@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 from cardamom.duties.recovery import recover
+from cardamom.engines.passcode import TEST_PASSCODE
 from cardamom.faults import JournalFault
 from cardamom.flows.desk import DeskRefusal
+from cardamom.store.keyring import ALL_USED
+from cardamom.store.vault import KeyTrouble
+from cardamom.values.alarms import Cause
 from cardamom.values.events import CardResult, HostAnswer, Intent, Reason, Withdrawn
+from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
 from cardamom.values.online import OnlineRequest, OnlineResult
 from cardamom.values.screens import (
@@ -23,7 +28,7 @@ from cardamom.values.screens import (
     RemoveCard,
 )
 from cardamom.values.states import ForbiddenStepError, State, Step
-from support.clerk import AMOUNT, ended, play, sell
+from support.clerk import AMOUNT, ended, leaves, play, sell, sold
 from support.hands import settle, until
 from support.shop import Shop
 
@@ -80,6 +85,30 @@ def test_an_outcome_that_the_journal_lost_stays_on_the_screen(
         await recover(shop.journal, shop.clock)
         if lost is not Intent:
             assert (await shop.desk.sale(AMOUNT, "till-1")).state is State.REVERSING
+
+    play(tmp_path, script)
+
+
+def test_a_key_that_is_used_up_in_mid_sale_is_no_unknown_outcome(tmp_path: Path) -> None:
+    """The journal refuses the intent: nothing was written, nothing was asked."""
+
+    async def script(shop: Shop) -> None:
+        sale = await sold(shop)
+        shop.journal.fails = (Intent,)
+        shop.journal.how = KeyTrouble(ALL_USED, Cause.KEYS_EXHAUSTED)
+        asked = asyncio.create_task(shop.desk.sale(AMOUNT, "till-1"))
+        await shop.sees(PresentCard)
+        card = shop.insert("no-cvm")
+        with pytest.raises(DeskRefusal, match="all keys"):
+            await asked
+        await shop.shows(NotCompleted(AMOUNT, Reason.FAULT))
+        card.out.set()
+        await leaves(shop)
+        with pytest.raises(DeskRefusal, match="all keys"):
+            await shop.desk.void(sale.txn, "till-2", TEST_PASSCODE)
+        await shop.shows(NotCompleted(AMOUNT, Reason.FAULT, Kind.VOID))
+        assert "OutcomeUnknown" not in shop.display.kinds()
+        assert len(shop.host.requests) == len(await shop.journal.recent(5)) == 1
 
     play(tmp_path, script)
 

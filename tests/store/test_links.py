@@ -10,7 +10,7 @@ import pytest
 from cardamom.faults import LinkRefused
 from cardamom.store.books import Books
 from cardamom.store.verify import verify
-from cardamom.values.events import AnyEvent, Reason, Verdict
+from cardamom.values.events import AnyEvent, Closed, Reason, Verdict
 from cardamom.values.kinds import Kind
 from cardamom.values.record import Record
 from cardamom.values.states import Step
@@ -22,6 +22,7 @@ from support.ledger import (
     asked,
     at,
     books_at,
+    card_read,
     card_result,
     intent,
     rows,
@@ -98,6 +99,22 @@ def test_an_original_in_flight_is_pending(path: Path) -> None:
     with books_at(path) as books:
         sale = books.begin(asked(), CARD).txn
         assert _refused(books, path, Kind.VOID, sale) == Reason.ORIGINAL_PENDING
+
+
+@pytest.mark.parametrize("advised", [(), (EVENTS[Step.ADVICE_REFUSED],)])
+def test_what_the_host_does_not_have_is_pending(path: Path, advised: tuple[AnyEvent, ...]) -> None:
+    """Until it is advised, or a supervisor has closed what the host refuses."""
+    with books_at(path) as books:
+        offline = (started(), card_read(), card_result(accepted=True, first=True))
+        sale = books.begin(offline, CARD).txn
+        if advised:
+            books.append(sale, advised, None)
+        for kind in (Kind.VOID, Kind.REFUND):
+            assert _refused(books, path, kind, sale) == Reason.ORIGINAL_PENDING
+        if advised:
+            closed = Closed(at=at(20), operator="sv", host_reference="C-1", taken=True)
+            books.append(sale, (closed,), None)
+            _undo(books, Kind.VOID, sale)
 
 
 def test_refunds_never_give_back_more_than_was_taken(path: Path) -> None:

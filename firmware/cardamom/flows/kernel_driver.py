@@ -178,6 +178,7 @@ async def _go_online(t: Terminal, sitting: Sitting, request: GoOnline) -> Answer
             )
         except JournalFault as fault:
             sitting.fault = fault
+            sitting.order.asked = fault.doubtful
             return NoAnswer("the intent could not be made durable")
     sitting.asked = asked
     sitting.order.stan = asked.record.stan or 0

@@ -40,10 +40,14 @@ async def ask(
         order.ended = True
         return await withdraw(t, opening, Reason.CANCELLED)
     order.asked = True
-    async with counting(t, order):
-        asked = await t.online.authorise(
-            opening, card, Tags({}), None, contact=False, original=original
-        )
+    try:
+        async with counting(t, order):
+            asked = await t.online.authorise(
+                opening, card, Tags({}), None, contact=False, original=original
+            )
+    except JournalFault as fault:
+        order.asked = fault.doubtful
+        raise
     order.stan = asked.record.stan or 0
     order.ended = True
     if asked.fault is not None:

@@ -28,6 +28,8 @@ _NONCE: Final = 12
 class KeyTrouble(JournalFault):
     """A key is not at hand, not this board's, or used up. `cause`: the alarm that it is."""
 
+    doubtful = False
+
     def __init__(self, text: str, cause: Cause = Cause.KEY_LOST) -> None:
         super().__init__(text)
         self.cause = cause

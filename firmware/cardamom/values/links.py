@@ -41,7 +41,7 @@ def refusal(
         return Reason.ORIGINAL_NOT_FOUND
     if original.kind is not wanted or original.amount.currency != amount.currency:
         return Reason.OTHER_ORIGINAL
-    if original.state is State.OFFLINE_APPROVED:
+    if original.state in (State.OFFLINE_APPROVED, State.ADVICE_REFUSED):
         return Reason.ORIGINAL_PENDING  # the host must have it before it can undo it
     if original.state in MONEY_OPEN or any(r.state in MONEY_OPEN for r in linked):
         return Reason.ORIGINAL_PENDING
