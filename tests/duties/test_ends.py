@@ -178,6 +178,30 @@ def test_a_refused_advice_goes_onto_the_exception_list(
     owing(tmp_path, script)
 
 
+def test_an_advice_that_the_host_never_decides_about_gives_way(tmp_path: Path) -> None:
+    """It is lost to nobody: it stands on the exception list, and the next one goes."""
+
+    async def script(t: Owing) -> None:
+        await t.offline()
+        await t.offline()
+        for number in range(1, 21):
+            t.host.answer = SILENCE  # counts for nothing
+            await t.delivery.step()
+            await t.clock.passes(1000)
+            t.host.answer = AGAIN
+            await t.delivery.step()
+            await t.clock.passes(1000)
+            first = await t.record()
+            assert first.state is (State.OFFLINE_APPROVED if number < 20 else State.ADVICE_REFUSED)
+        assert first.parked_why == "the host refused the advice 20 times, at last 96"
+        assert t.noticed == 1
+        t.host.answer = DONE
+        await t.deliver()
+        assert t.sent == [(Purpose.ADVICE, 1)] * 40 + [(Purpose.ADVICE, 2)]
+
+    owing(tmp_path, script)
+
+
 def test_an_advice_goes_where_its_first_attempt_went(tmp_path: Path) -> None:
     async def script(t: Owing) -> None:
         t.host.answer = SILENCE
@@ -190,6 +214,21 @@ def test_an_advice_goes_where_its_first_attempt_went(tmp_path: Path) -> None:
         await t.unanswered()
         await t.delivery.step()
         assert t.host.requests[-1].record.host == "backup:1"
+
+    owing(tmp_path, script)
+
+
+def test_script_results_that_the_host_never_takes_are_given_up(tmp_path: Path) -> None:
+    """No money hangs on them, and no settlement may."""
+
+    async def script(t: Owing) -> None:
+        await t.scripted()
+        t.host.answer = AGAIN
+        for number in range(1, 21):
+            await t.delivery.step()
+            await t.clock.passes(1000)
+            assert ((await t.record()).scripts is None) is (number == 20)
+        assert t.sent == [(Purpose.SCRIPTS, 1)] * 20
 
     owing(tmp_path, script)
 

@@ -19,7 +19,7 @@ from cardamom.values.states import WAITS_FOR_SUPERVISOR, State
 LOOK_S: Final = 10.0
 _WAITING: Final = {State.PARKED: Cause.PARKED, State.ADVICE_REFUSED: Cause.ADVICE_REFUSED}
 _WHAT: Final = {
-    Cause.PARKED: "the host refuses to settle {what}",
+    Cause.PARKED: "the host neither undoes nor confirms {what}",
     Cause.ADVICE_REFUSED: "the host refuses the offline approval of {what}",
 }
 

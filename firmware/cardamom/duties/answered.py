@@ -26,6 +26,9 @@ from cardamom.values.states import State
 
 QUERIES: Final = 3
 """A query that has got no answer this often gives way to a reversal."""
+PATIENCE: Final = 4
+"""How many times as often as a refused reversal an advice, or script results, may be answered with
+a code that says "again": about half an hour, by the back-off."""
 _DECIDED: Final = (Verdict.APPROVED, Verdict.DECLINED, Verdict.REFERRAL)
 
 
@@ -69,8 +72,8 @@ def _copies(record: Record) -> tuple[str, ...]:
 
 
 def _unanswered(owed: Owed, result: OnlineResult, at: datetime) -> list[AnyEvent]:
-    attempts = owed.delivery.attempts if owed.delivery is not None else 0
-    if owed.purpose is not Purpose.QUERY or attempts < QUERIES or not isinstance(result, NoAnswer):
+    asked_enough = owed.purpose is Purpose.QUERY and owed.attempts >= QUERIES
+    if not (asked_enough and isinstance(result, NoAnswer)):
         return []
     return [QueryAnswer(at=at, approved=False)]
 
@@ -82,7 +85,7 @@ def _answered(
     approved = verdict is Verdict.APPROVED
     match owed.purpose:
         case Purpose.SCRIPTS:
-            if verdict is Verdict.AGAIN:
+            if verdict is Verdict.AGAIN and owed.attempts < PATIENCE * park_after:
                 return Reached.REFUSED, []
             return Reached.DONE, [ScriptAnswered(at=at, code=code)]
         case Purpose.REVERSAL:
@@ -91,18 +94,19 @@ def _answered(
                 return Reached.DONE, [answered]
             return Reached.REFUSED, [answered, *_parked(owed, code, at, park_after)]
         case Purpose.QUERY:
-            attempts = owed.delivery.attempts if owed.delivery is not None else 0
-            if verdict is Verdict.AGAIN and attempts < QUERIES:
+            if verdict is Verdict.AGAIN and owed.attempts < QUERIES:
                 return Reached.REFUSED, []
             return Reached.DONE, [_told(answer, at) if approved else _untold(code, at)]
         case Purpose.REPEAT:
             if verdict not in _DECIDED:
                 refused = RepeatRefused(at=at, code=code)
                 return Reached.REFUSED, [refused, *_parked(owed, code, at, park_after)]
-            return Reached.DONE, [_as_request(answer, at)]
+            return Reached.DONE, [as_request(answer, at, contact=False)]
         case _:
             if verdict is Verdict.AGAIN:
-                return Reached.REFUSED, []
+                refused = RepeatRefused(at=at, code=code)
+                patience = PATIENCE * park_after
+                return Reached.REFUSED, [refused, *_parked(owed, code, at, patience)]
             taken = AdviceAnswered(at=at, taken=approved, code=code, rrn=answer.rrn)
             return Reached.DONE, [taken]
 
@@ -131,7 +135,8 @@ def _untold(code: str, at: datetime) -> QueryAnswer:
     return QueryAnswer(at=at, approved=False, code=code)
 
 
-def _as_request(answer: OnlineAnswer, at: datetime) -> HostAnswer:
+def as_request(answer: OnlineAnswer, at: datetime, *, contact: bool) -> HostAnswer:
+    """The event of an answer that decides about a request."""
     return HostAnswer(
         at=at,
         verdict=answer.verdict,
@@ -139,5 +144,5 @@ def _as_request(answer: OnlineAnswer, at: datetime) -> HostAnswer:
         auth_code=answer.auth_code,
         rrn=answer.rrn,
         host_time=answer.host_time,
-        contact=False,
+        contact=contact,
     )

@@ -197,7 +197,7 @@ class Delivery:
         keeps = self._host.traits.reversal_keeps_stan
         sent = owed.attempt(self._clock.now(), host, keeps_stan=keeps)
         tried = Owed(await self._journal.append(txn, sent), owed.purpose)
-        tell("owed_sent", txn=txn, what=owed.purpose, attempt=_attempts(tried), host=host)
+        tell("owed_sent", txn=txn, what=owed.purpose, attempt=tried.attempts, host=host)
         result = await ask(self._host, tried.message(card, original, host))
         reached, events = outcome(tried, result, self._clock.now(), self._park_after)
         tell("owed_answered", txn=txn, what=owed.purpose, reached=reached.value, why=_why(result))
@@ -266,10 +266,6 @@ class Delivery:
         finally:
             for wait in waits:
                 wait.cancel()
-
-
-def _attempts(owed: Owed) -> int:
-    return owed.delivery.attempts if owed.delivery is not None else 0
 
 
 def _why(result: OnlineResult) -> str:

@@ -6,11 +6,12 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
+from cardamom.duties.answered import as_request
 from cardamom.duties.delivery import Delivery, ask
 from cardamom.faults import JournalFault
 from cardamom.ports import Clock, Host, Journal
 from cardamom.story import tell
-from cardamom.values.events import AnyEvent, HostAnswer, Intent, Reason, ReceiptOwed, Started
+from cardamom.values.events import AnyEvent, Intent, Reason, ReceiptOwed, Started
 from cardamom.values.events import NoAnswer as NoAnswerEvent
 from cardamom.values.events import NotSent as NotSentEvent
 from cardamom.values.online import (
@@ -155,15 +156,7 @@ class Online:
         match result:
             case OnlineAnswer():
                 tell("host_answer", code=result.code, verdict=result.verdict.value, rrn=result.rrn)
-                return HostAnswer(
-                    at=now,
-                    verdict=result.verdict,
-                    code=result.code,
-                    auth_code=result.auth_code,
-                    rrn=result.rrn,
-                    host_time=result.host_time,
-                    contact=contact,
-                )
+                return as_request(result, now, contact=contact)
             case NotSent(why, reason):
                 tell("not_sent", why=why)
                 return NotSentEvent(at=now, why=why, cardless=cardless, reason=reason)

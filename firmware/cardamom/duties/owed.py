@@ -64,6 +64,10 @@ class Owed:
         return self.record.script_message if scripts else self.record.owed
 
     @property
+    def attempts(self) -> int:
+        return self.delivery.attempts if self.delivery is not None else 0
+
+    @property
     def host(self) -> str | None:
         """Where it must go; None: wherever the terminal is connected to. An advice follows no
         request: its own first attempt decides."""
