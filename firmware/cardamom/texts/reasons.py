@@ -41,6 +41,7 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
     Reason.OTHER_ORIGINAL: {ZH: "原交易不符", EN: "Not possible for it"},
     Reason.OFFLINE_LIMIT: {ZH: "超脱机限额", EN: "Over offline limit"},
     Reason.CLOCK: {ZH: "时钟不准", EN: "Clock is wrong"},
+    Reason.OTHER_INTERFACE: {ZH: "请插芯片卡", EN: "Insert the card"},
     Reason.SAME_AGAIN: {ZH: "需主管确认", EN: "Ask the supervisor"},
 }
 

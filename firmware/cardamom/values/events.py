@@ -16,6 +16,7 @@ class Entry(StrEnum):
     """How the card or code was read."""
 
     CHIP = "chip"
+    CONTACTLESS = "contactless"
     ORIGINAL = "original"
     """Not read: the original transaction's card data serves."""
 
@@ -38,6 +39,8 @@ class CvmUsed(StrEnum):
     SIGNATURE = "signature"
     OFFLINE_PIN = "offline_pin"
     ONLINE_PIN = "online_pin"
+    DEVICE = "device"
+    """The customer's own device did it: code, finger or face."""
     FAILED = "failed"
 
 
@@ -77,6 +80,8 @@ class Reason(StrEnum):
     """The original's currency, terminal or kind does not allow it."""
     OFFLINE_LIMIT = "offline_limit"
     CLOCK = "clock"
+    OTHER_INTERFACE = "other_interface"
+    """A tap that the contacts could do."""
     SAME_AGAIN = "same_again"
     """The same card and amount as of an unknown outcome."""
 

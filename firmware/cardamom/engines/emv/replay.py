@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from cardamom.engines.emv.requests import Answer, Kernel, Outcome, Request, Transmit
+from cardamom.engines.emv.requests import Transmit
 from cardamom.faults import CardFault
 
-Serve = Callable[[Request], Answer]
-"""Answers one request, or raises CardFault, which is then thrown into the kernel."""
+R = TypeVar("R")
+O = TypeVar("O")  # noqa: E741 a kernel's outcome
 
-Matcher = Request | type[Any] | Callable[[Any], bool]
+Matcher = Any
 """An equal request, any request of a class, or whatever a function accepts."""
 
 
@@ -25,11 +25,12 @@ class Step:
     """One request as it was expected, and its answer; a CardFault is thrown."""
 
     expected: Matcher
-    answer: Answer | CardFault
+    answer: Any
 
 
-def drive(kernel: Kernel, serve: Serve) -> Outcome:
-    """Runs a kernel to its end. What `serve` raises beside CardFault passes through."""
+def drive(kernel: Generator[R, Any, O], serve: Callable[[R], object]) -> O:
+    """Runs a kernel to its end. `serve` answers one request, or raises CardFault, which is then
+    thrown into the kernel; what else it raises passes through."""
     try:
         request = next(kernel)
         while True:
@@ -40,19 +41,19 @@ def drive(kernel: Kernel, serve: Serve) -> Outcome:
             else:
                 request = kernel.send(answer)
     except StopIteration as end:
-        outcome: Outcome = end.value
+        outcome: O = end.value
         return outcome
     finally:
         kernel.close()
 
 
-def replay(kernel: Kernel, transcript: Iterable[Step]) -> Outcome:
+def replay(kernel: Generator[R, Any, O], transcript: Iterable[Step]) -> O:
     """Runs a kernel over a transcript. Raises TranscriptError for a request that is not the next
     one in it, and for steps that are left over."""
     steps = list(transcript)
     done = 0
 
-    def serve(request: Request) -> Answer:
+    def serve(request: R) -> object:
         nonlocal done
         if done == len(steps):
             raise TranscriptError(f"after the last step: {describe(request)}")
@@ -72,12 +73,12 @@ def replay(kernel: Kernel, transcript: Iterable[Step]) -> Outcome:
     return outcome
 
 
-def _matches(expected: Matcher, request: Request) -> bool:
+def _matches(expected: Matcher, request: object) -> bool:
     if isinstance(expected, type):
         return isinstance(request, expected)
     if callable(expected):
-        return expected(request)
-    return expected == request
+        return bool(expected(request))
+    return bool(expected == request)
 
 
 def describe(request: Matcher) -> str:

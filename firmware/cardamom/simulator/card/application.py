@@ -312,9 +312,13 @@ class Application:
         plain = ((0x9F27, cid), (0x9F36, atc))
         said = encode_all((*plain, (0x9F10, issuer_data)))
         digest = hashlib.sha1(self.transaction.received + said).digest()  # noqa: S324 EMV's
-        dynamic = b"\x08" + self._random(8) + cid + cryptogram + digest
+        dynamic = b"\x08" + self._random(8) + cid + cryptogram + digest + self.signed_too()
         signature = signed_dynamic_data(icc, dynamic=dynamic, terminal=unpredictable)
         return encode(0x77, encode_all((*plain, (0x9F4B, signature), (0x9F10, issuer_data))))
+
+    def signed_too(self) -> bytes:
+        """What an application of another kind signs behind the transaction's hash."""
+        return b""
 
     def _need(self, step: Step) -> None:
         if self.transaction.step is not step:

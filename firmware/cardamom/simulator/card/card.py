@@ -41,7 +41,7 @@ class Card:
 
     @property
     def atr(self) -> bytes:
-        return ATR_T0 if self.profile.protocol == "T=0" else _with_check(ATR_T1)
+        return ATR_T0 if self.profile.protocol == "T=0" else with_check(ATR_T1)
 
     def power_on(self) -> bytes:
         """The answer to reset."""
@@ -133,8 +133,8 @@ class Card:
         self._blocked = True
 
 
-def _with_check(atr: bytes) -> bytes:
-    """TCK: the exclusive-or from T0 on is zero (ISO/IEC 7816-3, 8.2.5)."""
+def with_check(atr: bytes) -> bytes:
+    """An answer to reset with TCK: the exclusive-or from T0 on is zero (ISO/IEC 7816-3, 8.2.5)."""
     check = 0
     for byte in atr[1:]:
         check ^= byte

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -94,6 +94,9 @@ class ApplicationProfile(msgspec.Struct, frozen=True, kw_only=True):
         return f"ApplicationProfile({self.aid} {self.label})"
 
 
+A = TypeVar("A", bound=ApplicationProfile)
+
+
 class CardProfile(msgspec.Struct, frozen=True, kw_only=True):
     """A card. `about` is one line for a list of profiles."""
 
@@ -138,7 +141,8 @@ def _read(file: Path | Traversable) -> CardProfile:
     if not card.application:
         raise SettingsError(f"{source}: application: missing; expected [[application]] tables")
     read = tuple(
-        _application(table, source, f"application[{i}]") for i, table in enumerate(card.application)
+        read_application(table, ApplicationProfile, source, f"application[{i}]")
+        for i, table in enumerate(card.application)
     )
     aids = [a.aid for a in read]
     if len(set(aids)) != len(aids):
@@ -146,11 +150,12 @@ def _read(file: Path | Traversable) -> CardProfile:
     return msgspec.structs.replace(card, application=[], applications=read)
 
 
-def _application(raw: dict[str, Any], source: str, key: str) -> ApplicationProfile:
+def read_application(raw: dict[str, Any], into: type[A], source: str, key: str) -> A:
+    """One application's table, checked. Raises SettingsError."""
     for secret in ("pan", "pin"):
         if secret in raw and not isinstance(raw[secret], str):
             raise SettingsError(f"{source}: {key}.{secret}: expected digits in quotes")
-    a = convert(raw, ApplicationProfile, source, key)
+    a = convert(raw, into, source, key)
     if not (13 <= len(a.pan) <= 19 and a.pan.isascii() and a.pan.isdigit() and _luhn(a.pan)):
         raise SettingsError(
             f"{source}: {key}.pan: not allowed; expected 13 to 19 digits with a valid check digit"

@@ -1,0 +1,1 @@
+"""Contactless: entry point and kernels (EMV Contactless Specifications, Books A to C)."""

@@ -1,0 +1,162 @@
+"""The entry point (EMV Contactless Book B): a generator as the contact kernel is one, from
+pre-processing to the final outcome.
+
+It yields requests and returns a TapResult. Whatever card, host or customer do becomes an outcome;
+only a programming error leaves it as an exception.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from cardamom.engines.emv.contactless.closing import close
+from cardamom.engines.emv.contactless.combinations import (
+    Candidate,
+    build_candidates,
+    final_select,
+)
+from cardamom.engines.emv.contactless.kernels import KERNELS
+from cardamom.engines.emv.contactless.outcome import (
+    FinalOutcome,
+    Message,
+    Parameters,
+    Start,
+    Status,
+    Ui,
+    end_application,
+    try_again,
+)
+from cardamom.engines.emv.contactless.preprocessing import Prepared, prepare_all
+from cardamom.engines.emv.contactless.requests import (
+    Activate,
+    Presented,
+    Show,
+    TapKernel,
+    TapResult,
+    TapSteps,
+)
+from cardamom.engines.emv.contactless.rules import TapRules
+from cardamom.engines.emv.contactless.tap import Tap
+from cardamom.engines.emv.contactless.torn import TornLog
+from cardamom.engines.emv.fci import preferred_language
+from cardamom.engines.emv.requests import EmvOrder
+from cardamom.engines.emv.session import CARD_DATA_ERRORS, Ended
+from cardamom.faults import CardFault
+from cardamom.values.events import Reason
+
+PRESENT_CARD: Final = Ui(Message.PRESENT_CARD, Status.READY_TO_READ)
+MAX_STARTS: Final = 10
+"""Presentations for one sale; then it is another card's turn."""
+MAX_COLLISIONS: Final = 50
+
+
+@dataclass(slots=True)
+class _Visit:
+    """One sale at the reader, over as many presentations as it takes."""
+
+    order: EmvOrder
+    rules: TapRules
+    torn: TornLog
+    prepared: tuple[Prepared, ...] = ()
+    tap: Tap | None = field(default=None)
+    """The application that was selected last."""
+
+
+def entry_point(order: EmvOrder, rules: TapRules, torn: TornLog | None = None) -> TapKernel:
+    """One sale by tap. `torn`: what the last result remembered of torn transactions."""
+    visit = _Visit(order, rules, torn or TornLog())
+    parameters = yield from _start_a(visit)
+    outcome = yield from close(visit.tap, parameters)
+    return TapResult(outcome, parameters, visit.torn)
+
+
+# Book B, 3.1
+def _start_a(visit: _Visit) -> TapSteps[Parameters]:
+    visit.prepared = prepare_all(visit.order, visit.rules)
+    if not visit.prepared:
+        return Parameters(
+            FinalOutcome.ANOTHER_INTERFACE,
+            ui=Ui(Message.INSERT_OR_SWIPE, Status.PROCESSING_ERROR),
+            reason=Reason.OTHER_INTERFACE,
+        )
+    activate = Activate(PRESENT_CARD)
+    for _ in range(MAX_STARTS):
+        reason = yield from _start_b(activate)
+        if reason is not None:
+            visit.tap = None
+            return Parameters(FinalOutcome.END_APPLICATION, reason=reason)
+        parameters = yield from _start_c(visit)
+        # Book B, 3.5: a kernel that wants the card once more
+        if parameters.start is not Start.B or parameters.final is FinalOutcome.ONLINE_REQUEST:
+            return parameters
+        if parameters.ui is not None:
+            yield Show(parameters.ui)
+        activate = Activate(parameters.ui_on_restart or PRESENT_CARD, parameters.field_off_ms or 0)
+    visit.tap = None
+    return end_application()
+
+
+# Book B, 3.2
+def _start_b(activate: Activate) -> TapSteps[Reason | None]:
+    """None where one card is there; why none came else."""
+    for _ in range(MAX_COLLISIONS):
+        presented: Presented | Reason = yield activate
+        if isinstance(presented, Reason):
+            return presented
+        if presented is Presented.CARD:
+            yield Show(Ui(Message.PROCESSING, Status.PROCESSING))
+            return None
+        activate = Activate(Ui(Message.ONE_CARD_ONLY, Status.COLLISION))
+    return Reason.TIMEOUT
+
+
+# Book B, 3.3
+def _start_c(visit: _Visit) -> TapSteps[Parameters]:
+    """The kernels of the combinations that the card has, until one does not pass on."""
+    visit.tap = None
+    capabilities = visit.rules.rules.additional_capabilities
+    passed_on = False
+    try:
+        candidates = yield from build_candidates(visit.prepared, KERNELS.keys(), capabilities)
+        for candidate in candidates:
+            objects = yield from final_select(candidate)
+            if objects is None:
+                continue
+            parameters = yield from _start_d(visit, candidate, objects)
+            if parameters.final is not FinalOutcome.SELECT_NEXT:
+                return parameters
+            passed_on = True
+    except CardFault:
+        return try_again()
+    visit.tap = None
+    # Book B, 3.3.2.7
+    return end_application(Reason.NOT_ACCEPTED if passed_on else Reason.NO_APPLICATION)
+
+
+# Book B, 3.4
+def _start_d(visit: _Visit, candidate: Candidate, fci: dict[int, bytes]) -> TapSteps[Parameters]:
+    """One kernel over one application. Raises CardFault."""
+    combination = candidate.prepared.combination
+    kernel = KERNELS[combination.kernel]
+    seconds = combination.mchip.torn_seconds
+    visit.tap = tap = Tap(
+        visit.order,
+        visit.rules.rules,
+        prepared=candidate.prepared,
+        objects=kernel.objects,
+        torn=visit.torn.cleaned(visit.order, seconds=seconds),
+    )
+    try:
+        for tag, value in fci.items():
+            tap.store.take(tag, value)
+        tap.select(candidate.aid, candidate.name)
+        tap.language = preferred_language(fci.get(0x5F2D, b""), tap.rules.languages)
+        parameters = yield from kernel.run(tap)
+    except Ended as end:
+        return end_application(end.reason)
+    except CARD_DATA_ERRORS:
+        return end_application()
+    finally:
+        visit.torn = tap.torn
+    return parameters
