@@ -33,9 +33,11 @@ TURNS: Final = 8
 
 
 class Power:
-    """Counts points into a trace file, a line each, and cuts at the one that is asked for."""
+    """Counts points into a trace file, a line each, and cuts at the one that is asked for; `disk`
+    is a process whose memory the same cut takes, before this one."""
 
-    def __init__(self, trace: Path, cut: str) -> None:
+    def __init__(self, trace: Path, cut: str, disk: int = 0) -> None:
+        self._disk = disk
         self._fd = os.open(trace, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
         self._at = int(cut) if cut else 0
         self._passed = 0
@@ -44,6 +46,8 @@ class Power:
         self._passed += 1
         os.write(self._fd, f"{self._passed} {name}\n".encode())
         if self._passed == self._at:
+            if self._disk:
+                os.kill(self._disk, signal.SIGKILL)
             os.kill(os.getpid(), signal.SIGKILL)
 
     @property
@@ -56,27 +60,34 @@ class CutJournal(SqliteJournal):
 
     power: Power
 
+    async def committed(self) -> None:
+        """A commit returned; nobody was told yet."""
+
     async def begin(self, *events: AnyEvent, card: CardData | None = None) -> Record:
         self.power.point(f"before {_names(events)}")
         record = await super().begin(*events, card=card)
+        await self.committed()
         self.power.point(f"after {_names(events)}")
         return record
 
     async def append(self, txn: int, *events: AnyEvent, card: CardData | None = None) -> Record:
         self.power.point(f"before {_names(events)}")
         record = await super().append(txn, *events, card=card)
+        await self.committed()
         self.power.point(f"after {_names(events)}")
         return record
 
     async def note(self, *events: TerminalEvent) -> Sequence[TerminalEvent]:
         self.power.point(f"before {_names(events)}")
         noted = await super().note(*events)
+        await self.committed()
         self.power.point(f"after {_names(events)}")
         return noted
 
     async def erase(self, txns: Any) -> None:
         self.power.point("before erasing")
         await super().erase(txns)
+        await self.committed()
         self.power.point("after erasing")
 
 

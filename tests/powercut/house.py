@@ -56,8 +56,15 @@ class PowerCut(Exception):
 class House(Rig):
     """`with House(...)`: acquirer and printer run; `power_on` starts the terminal."""
 
-    def __init__(self, folder: Path, nursery: Nursery, settings: Settings = ()) -> None:
-        super().__init__(RigConfig(folder, "inprocess", "en", deadline_s=2.0, screens=False))
+    settle_s = SETTLE_S
+
+    def __init__(
+        self, folder: Path, nursery: Nursery, settings: Settings = (), profile: str = ""
+    ) -> None:
+        config = RigConfig(
+            folder, "inprocess", "en", deadline_s=2.0, screens=False, profile=profile
+        )
+        super().__init__(config)
         self._nursery = nursery
         self._settings = settings
         self.cut = ""
@@ -70,7 +77,7 @@ class House(Rig):
         self._stop("terminal")  # the dead one, to be buried
         self.cut = cut
         try:
-            super().start_terminal(SETTLE_S)
+            super().start_terminal(self.settle_s)
         except DeviceFault:
             if self.dead:
                 raise PowerCut from None
@@ -105,7 +112,7 @@ class House(Rig):
         if profile:
             self.hand.insert(self.card(profile))
         try:
-            answer = call(self.control, request, timeout_s=SETTLE_S)
+            answer = call(self.control, request, timeout_s=self.settle_s)
         except (LostError, NotReachedError):
             if self._dies():
                 raise PowerCut from None
@@ -121,7 +128,7 @@ class House(Rig):
     def idle(self) -> None:
         """Wait until nothing is under way, owed or to be printed; what is parked a supervisor
         closes. Raises PowerCut."""
-        deadline = time.monotonic() + SETTLE_S
+        deadline = time.monotonic() + self.settle_s
         while not self._quiet():
             if self.dead:
                 raise PowerCut

@@ -27,8 +27,8 @@ class Result:
 
 def points_of(scenario: Scenario, nursery: Nursery) -> list[str]:
     """The points that an uncut run passes, in order; it must end with everything agreeing."""
-    with _Folder() as folder, House(folder, nursery, scenario.settings) as house:
-        _prepare(house, scenario)
+    with _Folder() as folder, _house(folder, nursery, scenario) as house:
+        prepare(house, scenario)
         scenario.script(house)
         wrong = house.disagreements()
         if wrong:
@@ -45,11 +45,11 @@ def run(scenario: Scenario, at: int, nursery: Nursery, *, keep: Path | None = No
 
 
 def _run(scenario: Scenario, at: int, nursery: Nursery, keep: Path | None) -> Result:
-    with _Folder() as folder, House(folder, nursery, scenario.settings) as house:
+    with _Folder() as folder, _house(folder, nursery, scenario) as house:
         point, cut, wrong = "", False, []
         try:
             try:
-                _prepare(house, scenario, str(at))
+                prepare(house, scenario, str(at))
                 scenario.script(house)
             except PowerCut:
                 cut = True
@@ -57,7 +57,7 @@ def _run(scenario: Scenario, at: int, nursery: Nursery, keep: Path | None) -> Re
             point = passed[at - 1] if len(passed) >= at else ""
             if cut:
                 house.power_on()
-            wrong = _after(house, scenario)
+            wrong = after(house, scenario)
         except (Fault, AssertionError, PowerCut) as e:
             wrong = [f"{type(e).__name__}: {e}"]
         if wrong and keep is not None:
@@ -66,7 +66,11 @@ def _run(scenario: Scenario, at: int, nursery: Nursery, keep: Path | None) -> Re
     return Result(scenario.name, at, point, cut, tuple(wrong))
 
 
-def _prepare(house: House, scenario: Scenario, cut: str = "") -> None:
+def _house(folder: Path, nursery: Nursery, scenario: Scenario) -> House:
+    return House(folder, nursery, scenario.settings, scenario.profile)
+
+
+def prepare(house: House, scenario: Scenario, cut: str = "") -> None:
     """What happens with the power safe; the run that is cut is a process of its own."""
     if scenario.before is not None:
         house.power_on()
@@ -77,7 +81,7 @@ def _prepare(house: House, scenario: Scenario, cut: str = "") -> None:
     house.power_on(cut)
 
 
-def _after(house: House, scenario: Scenario) -> list[str]:
+def after(house: House, scenario: Scenario) -> list[str]:
     """The terminal runs on: what it owes is delivered, a repeat charges nothing, and the next
     customer can pay."""
     house.idle()

@@ -25,6 +25,7 @@ class Scenario:
     before: Script | None = None
     faults: tuple[Words, ...] = ()
     settings: Settings = ()
+    profile: str = ""
     kinds: tuple[str, ...] = ("sale",)
     repeats: tuple[Words, ...] = ()
 
@@ -93,7 +94,7 @@ def settles_with_one_parked(house: House) -> None:
 
 
 OFFLINE: Final = (("offline", "enabled = true"), ("emv", 'file = "floors.toml"'))
-UNIONPAY: Final = (("acquirer", 'profile = "unionpay"'),)
+UNIONPAY: Final = "unionpay"
 
 ALL: Final = (
     Scenario("sale", sells(), repeats=(SALE,)),
@@ -162,21 +163,21 @@ ALL: Final = (
         settings=OFFLINE,
     ),
     Scenario("offline sale before the host was ever there", starts_without_host, settings=OFFLINE),
-    Scenario("unionpay: sale", sells(), settings=UNIONPAY, repeats=(SALE,)),
+    Scenario("unionpay: sale", sells(), profile=UNIONPAY, repeats=(SALE,)),
     Scenario(
         "unionpay: sale without an answer",
         sells(),
         faults=({"fault": "silent-after"},),
-        settings=UNIONPAY,
+        profile=UNIONPAY,
     ),
     Scenario(
         "unionpay: refund that is repeated until it is answered",
         asks(REFUND),
         before=sells(),
         faults=({"fault": "close-after", "mti": "0220"},),
-        settings=UNIONPAY,
+        profile=UNIONPAY,
         kinds=("refund",),
         repeats=(REFUND,),
     ),
-    Scenario("unionpay: settlement", asks(SETTLE), before=sells_three, settings=UNIONPAY, kinds=()),
+    Scenario("unionpay: settlement", asks(SETTLE), before=sells_three, profile=UNIONPAY, kinds=()),
 )
