@@ -70,6 +70,11 @@ def _write(path: Path, line: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # else a power cut may bring the old passcode back
+        finally:
+            os.close(folder)
     except OSError as e:
         raise Fault(f"{path} cannot be written: {e.strerror}") from None
 
