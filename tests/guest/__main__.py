@@ -1,0 +1,85 @@
+"""`./setup.sh guest`: install the terminal in a booted Debian and try it there, as root.
+
+The Debian is built once and kept. Without it there is nothing to try: then the check fails and
+says why. Ends with a line of counts; exit status 1 where a check failed, and the rest is not tried.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from cardamom.faults import Fault
+from guest.checks import CHECKS
+from guest.house import House
+from guest.machine import Machine, MachineError
+from guest.root import SUITE, UnbuiltError, cached_root
+
+
+def main(arguments: list[str]) -> int:
+    args = _parse(arguments)
+    began = time.monotonic()
+    try:
+        root, cached = cached_root(args.cache)
+    except UnbuiltError as e:
+        print(f"guest: the Debian root cannot be built, so nothing was tried: {e}")
+        return 1
+    _line("root", f"{SUITE}, {'cached' if cached else 'built'}", began)
+    machine = Machine(root, args.folder)
+    passed = failed = 0
+    try:
+        at = time.monotonic()
+        machine.boot()
+        _line("boot", "its systemd answers", at)
+        house = House(machine)
+        house.copy_checkout()
+        for check in CHECKS:
+            name = check.__name__.replace("_", " ")
+            at = time.monotonic()
+            try:
+                _line(name, check(house), at)
+            except (MachineError, Fault, OSError, ValueError) as e:
+                failed += 1
+                _line(name, f"FAILED: {type(e).__name__}: {e}", at)
+                _story(machine, args.folder)
+                break
+            passed += 1
+    finally:
+        if args.stay:
+            input(f"the guest runs on, its PID 1 is {machine.leader}; Enter ends it")
+        machine.close()
+    print(f"guest: {passed} passed, {failed} failed, {time.monotonic() - began:.0f} s")
+    return 1 if failed else 0
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="setup.sh guest", description=__doc__)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cardamom-guest"
+    parser.add_argument("--cache", type=Path, default=cache, help="where the Debian root is kept")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("build/guest"), help="the guest's disk and its console"
+    )
+    parser.add_argument("--stay", action="store_true", help="wait for Enter before the guest ends")
+    args = parser.parse_args(arguments)
+    args.folder, args.cache = args.folder.resolve(), args.cache.resolve()
+    return args
+
+
+def _line(name: str, told: str, began: float) -> None:
+    print(f"{name:<22}{time.monotonic() - began:7.1f} s  {told}", flush=True)
+
+
+def _story(machine: Machine, folder: Path) -> None:
+    """What the guest logged, for whoever looks why."""
+    if machine.leader:
+        _, told = machine.try_run("journalctl", "--no-pager", "-b")
+        (folder / "journal.txt").write_text(told)
+        print("\n".join(told.splitlines()[-40:]))
+        print(f"more in {folder / 'journal.txt'}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
