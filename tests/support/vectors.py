@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from cardamom.engines.emv.rules import CaKey
@@ -35,3 +36,22 @@ def chains() -> dict[str, bytes]:
     """Certificates, keys and signatures of two cards by name."""
     pairs = (line.split(" = ") for line in _lines("chains.txt"))
     return {name: bytes.fromhex(value) for name, value in pairs}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What another kernel makes of this: the words of a line before and behind its `=`."""
+
+    given: tuple[str, ...]
+    result: tuple[str, ...]
+
+
+def decisions(kind: str) -> list[Decided]:
+    """Those of one step: cvm, restrict, risk, actions or script."""
+    found = []
+    for line in _lines("decisions.txt"):
+        given, result = line.split(" = ")
+        name, *words = given.split()
+        if name == kind:
+            found.append(Decided(tuple(words), tuple(result.split())))
+    return found

@@ -8,8 +8,9 @@ import pytest
 
 from cardamom.engines.emv.replay import TranscriptError, describe
 from cardamom.engines.emv.requests import EnterPin, PinUse, Transmit
+from cardamom.engines.emv.session import Session
 from cardamom.values.secret import Pin
-from support.emv import APPROVED, NO_ODA, PAN, Tape, t
+from support.emv import APPROVED, NO_ODA, ORDER, PAN, RULES, Tape, t
 
 PIN = Pin(b"739146")
 VERIFY = "002000800826739146FFFFFFFF"
@@ -47,6 +48,17 @@ def test_requests_and_outcome() -> None:
     assert_silent(str(outcome.tags))
     for step in exact:
         assert_silent(repr(step))
+
+
+def test_a_session_prints_nothing_of_the_card() -> None:
+    held = Session(ORDER, RULES)
+    held.static_data = bytes.fromhex("5A08" + PAN)
+    held.sent = bytes.fromhex(PAN)
+    held.store.card[0x5A] = bytes.fromhex(PAN)
+    held.pin = PIN
+    for raw in (held.static_data, held.sent):
+        assert repr(raw)[2:-1] not in repr(held)
+    assert_silent(repr(held))
 
 
 def test_a_transcript_error_names_headers_alone() -> None:

@@ -77,11 +77,28 @@ def test_language(preference: bytes | None, language: str) -> None:
     assert tape.run().reason is Reason.CARD_ERROR
 
 
-def test_the_pin_is_asked_for_in_the_customers_language() -> None:
-    tape = Tape().directory().select(AID, adf_fci(extra=t(0x5F2D, b"en"))).add(Random(4), UN)
+@rows(
+    "Book 4, 11.1",
+    "directory, application, language",
+    ("English in the application alone", "the PIN asked for in English", None, b"en", "en"),
+    ("English in the directory alone", "the PIN asked for in English", b"en", None, "en"),
+    ("Chinese in the directory, English in the application", "English", b"zh", b"en", "en"),
+    ("English in the directory, French in the application", "the terminal's own",
+     b"en", b"fr", ""),
+)  # fmt: skip
+def test_the_pin_is_asked_for_in_the_customers_language(
+    directory: bytes | None, application: bytes | None, language: str
+) -> None:
+    in_pse, in_adf = (
+        b"" if wanted is None else t(0x5F2D, wanted) for wanted in (directory, application)
+    )
+    tape = Tape().select(PSE, t(0x6F, t(0x84, PSE) + t(0xA5, t(0x88, "01") + in_pse)))
+    tape.apdu("00B2010C00", t(0x70, entry())).apdu("00B2020C00", sw=0x6A83)
+    tape.select(AID, adf_fci(extra=in_adf)).add(Random(4), UN)
     tape.apdu("80A8000002830000", t(0x77, t(0x82, "1800") + t(0x94, "08010100")))
     tape.record({**default_objects(), 0x8E: bytes.fromhex("00000000000000000200")})
-    outcome = tape.add(EnterPin(PinUse.ONLINE, language="en"), PinRefusal.CANCELLED).run()
+    question = EnterPin(PinUse.ONLINE, language=language)
+    outcome = tape.add(question, PinRefusal.CANCELLED).run()
     assert outcome.reason is Reason.PIN_CANCELLED
 
 

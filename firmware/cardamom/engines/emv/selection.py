@@ -60,7 +60,7 @@ def _final_select(session: Session, chosen: Candidate) -> Steps[Reason | None]:
     if not reply.ok:
         return Reason.CARD_BLOCKED if reply.sw == 0x6283 else Reason.NOT_ACCEPTED
     try:
-        _keep_fci(session, reply.data)
+        _keep_fci(session, reply.data, chosen.languages)
     except CARD_DATA_ERRORS:
         session.store.card.clear()
         return Reason.CARD_ERROR
@@ -75,11 +75,13 @@ def _final_select(session: Session, chosen: Candidate) -> Steps[Reason | None]:
     return None
 
 
-def _keep_fci(session: Session, data: bytes) -> None:
+def _keep_fci(session: Session, data: bytes, languages: bytes) -> None:
+    """`languages`: the directory's, for an application that names none of its own."""
     objects = parse_fci(data)
     for tag, value in objects.items():
         session.store.take(tag, value)
-    session.language = preferred_language(objects.get(0x5F2D, b""), session.rules.languages)
+    wanted = objects.get(0x5F2D, languages)
+    session.language = preferred_language(wanted, session.rules.languages)
 
 
 # Book 3, 10.1

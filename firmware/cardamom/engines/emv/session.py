@@ -99,13 +99,13 @@ class Session:
     card: CardData | None = None
     initiated: bool = False
     """GET PROCESSING OPTIONS succeeded: from here no other technology may be tried."""
-    static_data: bytes = b""
+    static_data: bytes = field(default=b"", repr=False)
     """Records signed by the issuer, in AFL order (Book 3, 10.3)."""
     static_data_coded: bool = True
     """All of those records had the format that signing demands."""
     cda_key: PublicKey | None = None
     """The card's key: CDA was chosen and is asked for with each cryptogram."""
-    sent: bytes = b""
+    sent: bytes = field(default=b"", repr=False)
     """What the PDOL and the CDOLs had sent to the card, in order: CDA signs it."""
     unproven: bool = False
     """A cryptogram came without the signature that it needed."""
