@@ -176,7 +176,10 @@ class Chip:
             if not answering:
                 break
             card, atqb = answering[0]
-            pupi, traits = parse_atqb(atqb)
+            try:
+                pupi, traits = parse_atqb(atqb)
+            except IsoDepError:
+                break  # of no use to the chip
             cid = int(traits.takes_cid)  # the firmware numbers cards from 1
             said = self.radio.exchange(b"\x1d" + pupi + bytes((0, 0x05, 0x01, cid)), Tech.B)
             if isinstance(said, Missed):

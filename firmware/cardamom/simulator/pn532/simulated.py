@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from gpiozero.pins.mock import MockFactory, MockPin
@@ -21,7 +21,7 @@ class Conditions:
     """`ports`: TCP ports for cards of type A and B, 0 takes a free one. `tear_after`: each card
     leaves with that byte on the radio. `hang_after`: the chip hangs after so many commands."""
 
-    slow: Slow = Slow()
+    slow: Slow = field(default_factory=Slow)
     noise: float = 0.0
     seed: int = 0
     ports: tuple[int, int] = (0, 0)

@@ -8,6 +8,7 @@ import select
 import termios
 import threading
 import tty
+from collections.abc import Callable
 from typing import Any, Final
 
 from cardamom.simulator.pn532.chip import Chip
@@ -26,12 +27,14 @@ CANCEL_POLL_S: Final = 0.01
 class Pn532Port:
     """`device` is what the driver opens. `open()` before use, `close()` at the end.
 
-    Bytes at a speed that is not the chip's own are lost, as they would come garbled.
+    Bytes at a speed that is not the chip's own are lost, as they would come garbled. `spoil`: what
+    the line makes of what the chip sends.
     """
 
     def __init__(self, chip: Chip, pace: Pace) -> None:
         self.chip = chip
         self.device = ""
+        self.spoil: Callable[[bytes], bytes] = bytes
         self._pace = pace
         self._inbox = Inbox()
         self._last = b""
@@ -123,4 +126,4 @@ class Pn532Port:
         self._pace.line(len(data), self.chip.baud)
         self._pace.catch_up()
         with contextlib.suppress(OSError):
-            os.write(self._master, data)
+            os.write(self._master, self.spoil(data))

@@ -1,0 +1,232 @@
+"""A contactless reader: a PN532 on a serial port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
+
+from cardamom.devices.pn532_cards import Activated, Cards, Seen
+from cardamom.devices.pn532_chip import ChipLost, Pn532Chip
+from cardamom.devices.pn532_targets import Target
+from cardamom.engines.apdu import ApduError, Reply, parse_reply
+from cardamom.engines.contactless_atr import contactless_atr
+from cardamom.faults import CardFault, DeviceFault
+from cardamom.story import tell
+from cardamom.values.contactless import ManyCards, Tech
+from cardamom.values.health import Condition, Health, Part
+from cardamom.worker import StuckError, Worker
+
+T = TypeVar("T")
+
+PAUSE_S: Final = 0.02
+"""Between two looks into the field."""
+REMOVAL_S: Final = 0.1
+"""The same, while a card is to leave."""
+EMPTY_LOOKS: Final = 2
+"""So many looks in a row that find nothing: the field is empty."""
+ACTIVATIONS: Final = 3
+"""A card that cannot be activated is tried so often before it is told."""
+OPEN_DEADLINE_S: Final = 8.0
+LOOK_DEADLINE_S: Final = 4.0
+COMMAND_DEADLINE_S: Final = 25.0
+"""Beyond all that a card may ask for and all that is tried again."""
+
+
+class Pn532Reader:
+    """ports.ContactlessReader. `baud`: of the line. `rate`: the fastest that cards are asked for,
+    in kbit/s. `reset` pulses the chip's reset line, blocking.
+
+    A chip that is lost is reset and opened anew by the next call; a call that outlives its deadline
+    costs its thread.
+    """
+
+    def __init__(
+        self, device: str, *, baud: int, rate: int = 106, reset: Callable[[], None] | None = None
+    ) -> None:
+        self.device = device
+        self._baud = baud
+        self._rate = rate
+        self._reset = reset
+        self._worker: Worker | None = None
+        self._cards = self._fresh()
+        self._busy = 0
+        self._health = self._say(Condition.ABSENT, "the PN532 has not been looked for yet")
+
+    def state(self) -> Health:
+        return self._health
+
+    async def check(self) -> Health:
+        """While a card is waited for or talked to, that tells how the chip is."""
+        if not self._busy:
+            with contextlib.suppress(DeviceFault, CardFault):
+                await self.call(lambda cards: cards.alive(), OPEN_DEADLINE_S)
+        return self._health
+
+    async def presented(self) -> TapCard | TapTag | ManyCards:
+        """See ports.ContactlessReader."""
+        failed = 0
+        with self._at_work():
+            await self.call(lambda cards: cards.restart(), OPEN_DEADLINE_S)
+            while True:
+                try:
+                    seen = await self.call(lambda c: c.present(self._rate), LOOK_DEADLINE_S)
+                except CardFault:
+                    failed += 1
+                    if failed == ACTIVATIONS:
+                        raise
+                    continue
+                if isinstance(seen, Activated):
+                    return TapCard(self, seen)
+                if isinstance(seen, Target):
+                    return TapTag(self, seen)
+                if seen is Seen.MANY:
+                    return ManyCards()
+                failed = 0
+                await asyncio.sleep(PAUSE_S)
+
+    async def empty(self) -> None:
+        """See ports.ContactlessReader. A chip that is lost meanwhile holds no card either."""
+        nothing = 0
+        with self._at_work():
+            while nothing < EMPTY_LOOKS:
+                try:
+                    seen = await self.call(lambda cards: cards.look(), LOOK_DEADLINE_S)
+                except DeviceFault:
+                    return
+                nothing = 0 if seen else nothing + 1
+                await asyncio.sleep(REMOVAL_S if seen else 0)
+
+    async def field(self, *, on: bool) -> None:
+        """See ports.ContactlessReader."""
+        await self.call(lambda cards: cards.switch(on=on), OPEN_DEADLINE_S)
+
+    async def close(self) -> None:
+        """Switches the field off, gives the port back and ends the thread."""
+        worker, self._worker = self._worker, None
+        if worker is not None and not worker.stuck:
+            worker.post(self._cards.close)
+            await asyncio.to_thread(worker.close)
+        self._cards = self._fresh()
+        self._health = self._say(Condition.ABSENT, "the PN532 is closed")
+
+    async def call(self, work: Callable[[Cards], T], deadline_s: float) -> T:
+        """Runs `work` in the chip's thread, once more where the chip was lost and came back."""
+        try:
+            return await self._call(work, deadline_s)
+        except ChipLost as lost:
+            tell("pn532_lost", why=str(lost))
+        return await self._call(work, deadline_s)
+
+    async def once(self, work: Callable[[Cards], T]) -> T:
+        """Runs `work` on a card that is there: a chip that is lost has lost the card."""
+        with self._at_work():
+            return await self._call(work, COMMAND_DEADLINE_S)
+
+    async def _call(self, work: Callable[[Cards], T], deadline_s: float) -> T:
+        if self._worker is None or self._worker.stuck:
+            self._worker = Worker("pn532")
+        cards = self._cards
+
+        def run() -> T:
+            try:
+                cards.open()
+                return work(cards)
+            finally:
+                if cards is not self._cards:  # nobody waits any more
+                    cards.close()
+
+        try:
+            result = await self._worker.call(run, deadline_s=deadline_s)
+        except StuckError:
+            self._cards = self._fresh()
+            detail = f"the PN532 did not answer within {deadline_s:g} s"
+            self._health = self._say(Condition.FAULT, detail)
+            raise DeviceFault(detail) from None
+        except DeviceFault as fault:
+            lost = isinstance(fault, ChipLost)
+            self._health = self._say(Condition.FAULT if lost else Condition.ABSENT, str(fault))
+            raise
+        if cards is self._cards:
+            self._health = self._say(Condition.OK, "")
+        return result
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Nobody else looks at the chip meanwhile; the field goes off where it is cut short."""
+        self._busy += 1
+        try:
+            yield
+        except asyncio.CancelledError:
+            if self._worker is not None and not self._worker.stuck:
+                self._worker.post(self._cards.off)
+            raise
+        finally:
+            self._busy -= 1
+
+    def _fresh(self) -> Cards:
+        return Cards(Pn532Chip(self.device, self._baud, self._reset))
+
+    def _say(self, condition: Condition, detail: str) -> Health:
+        name = f"PN532 {self.device}"
+        return Health(part=Part.CONTACTLESS, condition=condition, detail=detail, name=name)
+
+
+class TapCard:
+    """ports.TapCard."""
+
+    def __init__(self, reader: Pn532Reader, activated: Activated) -> None:
+        self._reader = reader
+        self._activated = activated
+        self.tech: Tech = activated.target.tech
+        self.uid = activated.target.uid
+        self.atr = contactless_atr(self.tech, activated.protocol.traits.spoken)
+
+    @property
+    def pad(self) -> None:
+        """See ports.Card: it has no keys."""
+        return None
+
+    async def transmit(self, command: bytes) -> Reply:
+        """See ports.Card. `took_us`: without the serial line, so that it is near to what the card
+        took."""
+        try:
+            raw, took_us = await self._reader.once(
+                lambda cards: cards.transmit(self._activated, command)
+            )
+            return parse_reply(raw, took_us)
+        except ApduError as e:
+            raise CardFault(f"the card answers garbage: {e}") from None
+        except DeviceFault as fault:
+            raise CardFault(str(fault)) from None
+
+    async def removed(self) -> None:
+        """See ports.Card. It resets the card: nothing can be sent to it any more."""
+        await self._reader.empty()
+
+    async def close(self) -> None:
+        """See ports.Card: sends it to sleep and switches the field off."""
+        with contextlib.suppress(DeviceFault, CardFault):
+            await self._reader.once(lambda cards: cards.sleep(self._activated))
+
+
+class TapTag:
+    """ports.Tag."""
+
+    def __init__(self, reader: Pn532Reader, target: Target) -> None:
+        self._reader = reader
+        self._target = target
+        self.tech = target.tech
+        self.uid = target.uid
+
+    async def read(self, page: int) -> bytes:
+        """See ports.Tag."""
+        try:
+            return await self._reader.once(lambda cards: cards.read_page(self._target, page))
+        except DeviceFault as fault:
+            raise CardFault(str(fault)) from None
+
+    async def removed(self) -> None:
+        """See ports.Tag."""
+        await self._reader.empty()
