@@ -20,12 +20,17 @@ import pytest
 F = TypeVar("F", bound=Callable[..., Any])
 
 TESTS: Final = Path(__file__).parents[1]
-CLAUSE: Final = re.compile(r"Book (\d), ([A-Z]?\d+(?:\.\d+)*)")
+CLAUSE: Final = re.compile(r"(Book [1-4AB]|C-[237]), ([A-Z]?\d+(?:\.\d+)*)")
+BOOKS: Final = (
+    "Book 1", "Book 2", "Book 3", "Book 4", "Book A", "Book B", "C-2", "C-3", "C-7",
+)  # fmt: skip
+"""EMV 4.4, then the Contactless Specifications."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One line of the table. `clause` as `Book 3, 10.5`; an annex as `Book 4, A2`."""
+    """One line of the table. `clause` as `Book 3, 10.5`; an annex as `Book 4, A2`; a contactless
+    kernel's as `C-2, 6.4`."""
 
     clause: str
     given: str
@@ -39,7 +44,7 @@ class Case:
             raise ValueError(f"{self.clause!r} is no clause; expected one as 'Book 3, 10.5'")
         places = re.findall(r"[A-Z]|\d+", match[2])
         return (
-            int(match[1]),
+            BOOKS.index(match[1]),
             [(p.isalpha(), ord(p) if p.isalpha() else int(p)) for p in places],
             self.given,
         )
@@ -98,7 +103,8 @@ def page(cases: list[Case]) -> Iterator[str]:
     yield "# EMV conformance"
     yield ""
     yield (
-        "What the contact kernel does, clause by clause of EMV 4.4. Each row is a test: an exact "
+        "What the contact kernel does, clause by clause of EMV 4.4, and entry point and contactless "
+        "kernels by Books A to C of the Contactless Specifications. Each row is a test: an exact "
         "exchange with a card (an unexpected command fails it, a leftover one too), or the exact "
         "value of one step. TVR and TSI are given as hex or as byte.bit. Generated from the tests "
         "by `python -m support.conformance` (from `tests/`); not an EMVCo approval."
