@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cardamom.faults import DeviceFault, JournalFault
 from cardamom.store.database import open_for_reading
@@ -16,6 +16,9 @@ from powercut.durability.card import Card
 from powercut.house import House, PowerCut
 from powercut.nursery import Nursery
 from powercut.scenarios import Scenario
+
+IMPATIENT: Final = (("terminal", "pin_s = 10"),)
+"""Some cards of a random day ask for a PIN that nobody types."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class DiskHouse(House):
         level: str,
         request: int = 0,
     ) -> None:
-        super().__init__(folder, nursery, scenario.settings, scenario.profile)
+        super().__init__(folder, nursery, (*scenario.settings, *IMPATIENT), scenario.profile)
         self.sd = card
         self._level = level
         self._request = request
