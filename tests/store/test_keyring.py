@@ -11,7 +11,8 @@ from cardamom.engines.keys import dukpt, dukpt_aes, dukpt_tdes
 from cardamom.engines.keys.working import Scheme
 from cardamom.faults import JournalFault
 from cardamom.store.books import Books
-from cardamom.store.guard import BLOCK
+from cardamom.store.carry import begin_anew
+from cardamom.store.guard import BLOCK, Binding
 from cardamom.store.injection import (
     KeyRefused,
     erase_keys,
@@ -19,6 +20,7 @@ from cardamom.store.injection import (
     take_protection,
 )
 from cardamom.store.keyring import HELD, Handed, Slot
+from cardamom.store.salvage import Salvaged
 from cardamom.values.events import Restarted, ReversalSent
 from cardamom.values.states import ForbiddenStepError
 from cardamom.values.terminal_events import BatchClosing, BatchTotalsSent
@@ -27,6 +29,7 @@ from support.keyed import (
     AES_BDK,
     AES_KSN,
     BDK,
+    BOARD,
     KSN,
     PROTECTION,
     aes_block,
@@ -36,6 +39,7 @@ from support.keyed import (
 )
 from support.ledger import (
     CARD,
+    MASTER,
     answer,
     asked,
     at,
@@ -198,3 +202,28 @@ def test_an_initial_key_is_loaded_once(tmp_path: Path) -> None:
         inject(books)
         with pytest.raises(KeyRefused, match="used twice"):
             import_block(books, initial_block(), "99", at())
+
+
+@pytest.mark.parametrize("how", ["a new journal", "components", "erased before"])
+def test_a_lost_journal_does_not_let_its_initial_key_in_again(tmp_path: Path, how: str) -> None:
+    """The mark alone remembers it then, however often it is written without a key there."""
+    path, mark = tmp_path / "j.db", tmp_path / "mark"
+    with bound(path, mark=mark, scheme=Scheme.DUKPT_TDES) as books:
+        inject(books, initial_block())
+        _ksn(books)
+        if how == "erased before":
+            erase_keys(books, "99", at())
+            books.guard.release()
+    for file in tmp_path.glob("j.db*"):
+        file.unlink()
+    if how == "a new journal":
+        binding = Binding(board=BOARD, mark=mark, scheme=Scheme.DUKPT_TDES)
+        begin_anew(path, MASTER, binding, Salvaged(), "Li Lei", at(99))
+    for _ in range(2):
+        with bound(path, mark=mark, scheme=Scheme.DUKPT_TDES, orderly=True) as books:
+            inject(books)
+            with pytest.raises(KeyRefused, match="used twice"):
+                import_block(books, initial_block(), "99", at())
+    with bound(path, mark=mark, scheme=Scheme.DUKPT_TDES) as books:
+        import_block(books, initial_block(bytes.fromhex("FFFF9876543211000000")), "99", at())
+        assert books.begin(asked(batch=books.batch()), CARD).ksn == "FFFF9876543211000001"

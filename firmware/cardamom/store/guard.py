@@ -157,10 +157,7 @@ class Guard:
     def loads(self, keys: bytes) -> bool:
         """Notes in the caller's commit that an initial key comes in, named by its key serial
         number; False where a key of it may have been used."""
-        mark = None
-        if self._file is not None:
-            with contextlib.suppress(JournalFault):
-                mark = self._file.read()
+        mark = self._old_mark()
         query = "SELECT 1 FROM dukpt_loaded WHERE serial = ?"
         if self._db.execute(query, (keys,)).fetchone() is not None:
             return self._unused(keys)
@@ -181,13 +178,7 @@ class Guard:
         that the mark has reserved. Keys of another board are gone."""
         self.keyring.drop([held.slot for held in self.keyring.held() if not held.opens])
         self.keyring.put(Slot.BOARD, b"mark" if self._file else b"", (), at)
-        if self._file is None:
-            return
-        try:
-            old = self._file.read()
-        except JournalFault:
-            old = None
-        if old is not None:
+        if (old := self._old_mark()) is not None:
             self._set_stan(old.stan)
             self.keyring.pass_over(old.keys, old.counter)
 
@@ -213,11 +204,15 @@ class Guard:
 
     def marked_batch(self) -> int:
         """The batch that the mark tells of; 0 where it tells of none."""
-        try:
-            mark = self._file.read() if self._file is not None else None
-        except JournalFault:
-            mark = None
+        mark = self._old_mark()
         return mark.batch if mark is not None else 0
+
+    def _old_mark(self) -> Mark | None:
+        """The mark as it stands in its file; None where there is none or it cannot be read."""
+        if self._file is not None:
+            with contextlib.suppress(JournalFault):
+                return self._file.read()
+        return None
 
     def _judged(self, at: datetime) -> JournalFault | None:
         anchor = self.keyring.get(Slot.BOARD)
@@ -267,13 +262,16 @@ class Guard:
             self._reserve(mark.stan, 0)
 
     def _reserve(self, stan: int, counter: int, *, batch: int = 0) -> None:
-        """Writes the mark. `counter` 0: a block ahead of the next key."""
+        """Writes the mark. `counter` 0: a block ahead of the next key. Where no DUKPT key is here
+        it goes on telling of the last one, which must not come in again."""
         if self._file is None:
             return
-        keys = b""
         if self._binding.scheme.dukpt and (state := self.keyring.dukpt()) is not None:
             keys = serial_of(state)
             counter = counter or ahead(state, BLOCK)
+        else:
+            last = self._mark or self._old_mark()
+            keys, counter = (last.keys, last.counter) if last is not None else (b"", 0)
         seq, head = self._head
         mark = Mark(
             seq=seq,
@@ -281,7 +279,7 @@ class Guard:
             stan=stan,
             batch=batch or self._reads.batch(),
             keys=keys,
-            counter=counter if keys else 0,
+            counter=counter,
         )
         self._file.write(mark)
         self._mark = mark
