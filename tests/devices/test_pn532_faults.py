@@ -6,6 +6,7 @@ import asyncio
 import random
 
 import pytest
+import serial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from cardamom.devices.pn532_targets import parse_a, parse_b
 from cardamom.faults import CardFault, DeviceFault
 from cardamom.simulator.pn532.simulated import SimulatedPn532
 from cardamom.values.health import Condition
-from support.pn532 import BAUD, SELECT, picc, tapped, with_pn532
+from support.pn532 import BAUD, SELECT, host_frame, picc, tapped, until, with_pn532
 
 
 def test_no_such_device() -> None:
@@ -115,10 +116,13 @@ def test_a_chip_left_in_a_command_without_end() -> None:
     """InCommunicateThru without a time limit, and no host any more to end it."""
 
     async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
+        with serial.Serial(simulated.device, BAUD) as line:
+            simulated.chip.baud, simulated.chip.asleep = BAUD, False
+            line.write(host_frame("D43202000B00"))
+            line.write(host_frame("D442E080"))
+            await asyncio.to_thread(until, lambda: simulated.chip.commands == 2)
         simulated.radio.put(picc())
-        tap = await tapped(reader)
-        await tap.transmit(SELECT)
-        assert (await reader.check()).usable
+        assert (await (await tapped(reader)).transmit(SELECT)).data == SELECT
 
     with_pn532(work, reset=False)
 

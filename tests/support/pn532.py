@@ -32,6 +32,12 @@ def picc(
     return Picc(tech, bytes.fromhex(uid), apdu, manner or Manner(), sak=sak)
 
 
+def host_frame(body: str) -> bytes:
+    """A normal information frame of UM0701-02, 6.2.1.1, built by hand."""
+    raw = bytes.fromhex(body)
+    return b"\0\0\xff" + bytes((len(raw), -len(raw) & 0xFF)) + raw + bytes((-sum(raw) & 0xFF, 0))
+
+
 Work = Callable[[SimulatedPn532, Pn532Reader], Awaitable[None]]
 
 

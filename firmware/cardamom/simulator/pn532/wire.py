@@ -8,11 +8,12 @@ import select
 import termios
 import threading
 import tty
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
 from cardamom.simulator.pn532.chip import Chip
-from cardamom.simulator.pn532.frames import ACK, Command, Inbox, Sign
+from cardamom.simulator.pn532.frames import ACK, Heard, Inbox, Sign
 from cardamom.simulator.pn532.times import Pace
 
 SPEEDS: Final = {
@@ -37,6 +38,7 @@ class Pn532Port:
         self.spoil: Callable[[bytes], bytes] = bytes
         self._pace = pace
         self._inbox = Inbox()
+        self._heard: deque[Heard] = deque()
         self._last = b""
         self._master = self._slave = -1
         self._stop_in, self._stop_out = -1, -1
@@ -66,11 +68,12 @@ class Pn532Port:
             if not self._at_speed():
                 self._inbox.clear()
                 continue
-            for item in self._inbox.feed(data):
+            self._heard.extend(self._inbox.feed(data))
+            while self._heard:
                 self._pace.begin()
-                self._one(item)
+                self._one(self._heard.popleft())
 
-    def _one(self, item: Command | Sign) -> None:
+    def _one(self, item: Heard) -> None:
         chip = self.chip
         if chip.hung:
             return
@@ -107,7 +110,7 @@ class Pn532Port:
             if data is None:
                 return
             if data:
-                self._inbox.feed(data)
+                self._heard.extend(self._inbox.feed(data))
                 return
 
     def _at_speed(self) -> bool:
