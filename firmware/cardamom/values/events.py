@@ -385,6 +385,3 @@ AnyEvent = (
     | ScriptSent | ScriptAnswered | ReceiptOwed | ReceiptPrinted | CardDataErased
 )  # fmt: skip
 """What can happen to a transaction."""
-
-Numbered = Intent | FollowUp
-"""What takes a trace number, and under DUKPT a key, in its commit."""

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from cardamom.engines.keys.check import Method, check_value, holds
 from cardamom.engines.keys.cipher import Cipher, in_disguise
 from cardamom.engines.keys.components import Component, ComponentError, join, read_component
-from cardamom.engines.keys.tdes import check_value as tdes_check_value
 from cardamom.values.secret import Key
 
 TDES, AES = Cipher.TDES, Cipher.AES
@@ -47,7 +46,6 @@ def test_the_same_bytes_have_another_check_value_by_the_other_method() -> None:
     assert check_value(aes, AES).digits[:6] == "53E107"
     assert holds(aes, AES, "FDE4FB", Method.ZEROS)
     assert not holds(aes, AES, "FDE4FB")
-    assert tdes_check_value(key(CHECKS[0][1])) == CHECKS[0][2]
 
 
 @pytest.mark.parametrize("digits", ["", "08D", "08D7B5", "08D7B4" + "0" * 10, "08D7G4", "٠٨D7B4"])

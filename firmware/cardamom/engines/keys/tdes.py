@@ -1,4 +1,4 @@
-"""TDES of single blocks, and key check values.
+"""TDES of single blocks.
 
 Over cryptography's own path for TDES, with 24-byte keys: psec's warns at each call.
 """
@@ -25,11 +25,6 @@ def decrypt(key: Key, data: bytes) -> bytes:
     """Whole blocks of 8 bytes, ECB. Raises ValueError for anything else."""
     decryptor = _cipher(key).decryptor()
     return decryptor.update(data) + decryptor.finalize()
-
-
-def check_value(key: Key) -> str:
-    """Six hex digits: the first three bytes of zeros enciphered (ANSI X9.24-1, 7.4)."""
-    return encrypt(key, bytes(8))[:3].hex().upper()
 
 
 def algorithm(key: Key) -> TripleDES:
