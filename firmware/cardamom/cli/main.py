@@ -37,6 +37,7 @@ VERBS: Final = {
     "journal": ("cardamom.cli.journal", "look after the journal"),
     "keys": ("cardamom.cli.keys", "bring keys in, list and erase them; terminal stopped"),
     "message": ("cardamom.cli.message", "a message of a host field by field, masked"),
+    "explain": ("cardamom.cli.explain", "what happened in a transaction, step by step, and why"),
     "tlv": ("cardamom.cli.tlv", "chip data by name: objects, lists, every bit"),
     "simulate": ("cardamom.cli.simulate", "cards, keys, acquirer and printer for a desk"),
     "demo": ("cardamom.cli.demo", "the whole terminal on simulated hardware"),

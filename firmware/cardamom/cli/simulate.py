@@ -10,6 +10,7 @@ import socket
 import sys
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,7 @@ from cardamom.values.keys import Key
 
 PARTS: Final = {
     "card": "put a card into the demo's reader",
+    "transcript": "write down a sale of a simulated card unmasked, for `cardamom explain`",
     "key": "press keys of the demo's keypad",
     "screen": "write a picture of what the demo's panel shows",
     "paper": "load the demo's printer, or take its paper out",
@@ -192,6 +194,46 @@ def card(parser: Parser, argv: list[str]) -> int:
     return 0
 
 
+def transcript(parser: Parser, argv: list[str]) -> int:
+    """A sale on no terminal; its transcript's file."""
+    from cardamom.engines.emv.requests import EmvOrder
+    from cardamom.settings.emv import load_rules, published_parameters, rules_for
+    from cardamom.settings.load import load
+    from cardamom.simulator.card.profile import load_profile
+    from cardamom.simulator.recorded import record_sale, refuse_production
+    from cardamom.values.money import parse_amount
+
+    parser.add_argument("profile", help="as of `simulate card`: a name or a TOML file")
+    parser.add_argument("file", type=Path, help="the file to write; it holds number and PIN")
+    parser.add_argument("--amount", default="12.34")
+    parser.add_argument("--pin", default="", help="what the customer types; else the card's own")
+    parser.add_argument("--host", choices=("there", "away", "silent"), default="there")
+    parser.add_argument(
+        "--settings", type=Path, help="the terminal whose rules hold; else the demo's, or CNY"
+    )
+    args = parser.parse_args(argv)
+    file = args.settings or (args.run / "terminal.toml" if args.run else None)
+    rules, currency = load_rules(published_parameters()), "CNY"
+    if file is not None:
+        settings = load(file)
+        refuse_production(settings, str(file))
+        rules, currency = rules_for(settings, file), settings.terminal.currency
+    now = datetime.now().astimezone()
+    amount = parse_amount(args.amount, currency)
+    order = EmvOrder(
+        amount_minor=amount.minor,
+        currency=amount.unit.number,
+        currency_exponent=amount.unit.exponent,
+        date=bytes.fromhex(now.strftime("%y%m%d")),
+        time=bytes.fromhex(now.strftime("%H%M%S")),
+    )
+    sale = record_sale(load_profile(args.profile), order, rules, host=args.host, pin=args.pin)
+    sale.write(args.file)
+    why = f": {sale.outcome.reason.value}" if sale.outcome.reason else ""
+    _out(f"{sale.outcome.decision.value}{why}; {len(sale.steps)} steps in {args.file}")
+    return 0
+
+
 def _pins(profile: CardProfile) -> str:
     """The published PINs of a test card."""
     pins = sorted({a.pin for a in profile.applications if a.pin})
@@ -261,6 +303,7 @@ _VERBS = {
     "ledger": ledger,
     "fault": fault,
     "card": card,
+    "transcript": transcript,
     "key": key,
     "screen": screen,
     "paper": paper,

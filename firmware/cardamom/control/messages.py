@@ -122,6 +122,12 @@ class Show(Request, frozen=True, kw_only=True, tag="show"):
     id: TransactionId
 
 
+class Explain(Request, frozen=True, kw_only=True, tag="explain"):
+    """One transaction with its transcript, masked."""
+
+    id: TransactionId
+
+
 AnyRequest = (
     Status
     | Sale
@@ -135,6 +141,7 @@ AnyRequest = (
     | Cancel
     | Transactions
     | Show
+    | Explain
 )
 
 

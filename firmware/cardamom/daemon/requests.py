@@ -8,6 +8,7 @@ from cardamom.control.accounts import links_view, report_view, settled_view, wai
 from cardamom.control.messages import (
     Close,
     ControlError,
+    Explain,
     Owed,
     Refund,
     Report,
@@ -22,14 +23,16 @@ from cardamom.duties.settlement import Closed
 from cardamom.flows.desk import Desk
 from cardamom.flows.originals import by_trace, sentence
 from cardamom.ports import Journal
-from cardamom.values.events import Reason
+from cardamom.values.events import Reason, Transcript
 from cardamom.values.kinds import Kind
 from cardamom.values.money import parse_amount
 from cardamom.values.record import Record
 from cardamom.values.report import ReportKind
 from cardamom.values.secret import Passcode
 
-DeskRequest = Void | Refund | Settle | Report | Reprint | Owed | Close | Transactions | Show
+DeskRequest = (
+    Void | Refund | Settle | Report | Reprint | Owed | Close | Transactions | Show | Explain
+)
 
 
 class DeskRequests:
@@ -67,11 +70,18 @@ class DeskRequests:
             case Transactions(limit=limit):
                 records = await self._journal.recent(limit)
                 return {"transactions": [await self.shown(r) for r in records]}
-            case Show(id=txn):
-                found = await self._journal.get(txn)
-                if found is None:
-                    raise ControlError(f"there is no transaction {txn}")
-                return {"transaction": await self.shown(found)}
+            case Show() | Explain():
+                return await self._one(request)
+
+    async def _one(self, request: Show | Explain) -> dict[str, Any]:
+        record = await self._journal.get(request.id)
+        if record is None:
+            raise ControlError(f"there is no transaction {request.id}")
+        if isinstance(request, Show):
+            return {"transaction": await self.shown(record)}
+        events = await self._journal.events(request.id)
+        said = [e.steps for e in events if isinstance(e, Transcript)]
+        return {"transaction": record_view(record), "transcript": said}
 
     async def _named(self, request: Void | Refund, kind: Kind) -> int:
         """The sale, by number or by trace number."""

@@ -30,7 +30,7 @@ def analyse_actions(session: Session) -> Cryptogram:
         return Cryptogram.AAC
     if session.offline_only:
         return _decided_offline(session, approve=not by_default(session))
-    if session.online_only or _matches(session, Codes.ONLINE, rule.tac_online, 0x9F0F, _ALL):
+    if _matches(session, Codes.ONLINE, rule.tac_online, 0x9F0F, _ALL) or session.online_only:
         return Cryptogram.ARQC
     if not may_approve_alone(session):
         return Cryptogram.ARQC

@@ -12,7 +12,7 @@ import binascii
 import zlib
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
@@ -40,6 +40,9 @@ from cardamom.values.secret import Pin, PinBlock
 
 T = TypeVar("T")
 
+Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-F*]{2})*$")]
+StatusWord = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+
 FORMAT: Final = 1
 MAX_BYTES: Final = 1 << 20
 """A packed transcript that is larger was not written by this module."""
@@ -52,23 +55,23 @@ class TranscriptFormatError(ValueError):
 class Exchange(msgspec.Struct, frozen=True, array_like=True, tag="apdu"):
     """A command and its answer, hex; the status word as a number."""
 
-    command: str
-    data: str
-    sw: int
+    command: Hex
+    data: Hex
+    sw: StatusWord
     took_us: int = 0
 
 
 class Broke(msgspec.Struct, frozen=True, array_like=True, tag="fault"):
     """CardFault was thrown in; `command` is empty where none was under way."""
 
-    command: str
+    command: Hex
     gone: bool
 
 
 class Drawn(msgspec.Struct, frozen=True, array_like=True, tag="random"):
     """Random bytes, hex."""
 
-    data: str
+    data: Hex
 
 
 class Recalled(msgspec.Struct, frozen=True, array_like=True, tag="recall"):
@@ -104,8 +107,8 @@ class PinAsked(msgspec.Struct, frozen=True, array_like=True, tag="pin"):
     use: PinUse
     tries: int | None
     answer: PinAnswer
-    sw: int = 0
-    value: str = ""
+    sw: StatusWord = 0
+    value: Hex = ""
 
 
 class Answered(msgspec.Struct, frozen=True, array_like=True, tag="host"):
@@ -113,9 +116,9 @@ class Answered(msgspec.Struct, frozen=True, array_like=True, tag="host"):
 
     verdict: Verdict
     code: str
-    arc: str
-    issuer_auth: str
-    scripts: str
+    arc: Hex
+    issuer_auth: Hex
+    scripts: Hex
 
 
 class Unsent(msgspec.Struct, frozen=True, array_like=True, tag="not_sent"):
