@@ -29,7 +29,7 @@ FAULTS: Final = (
     "slow",
     "delay",
 )
-PROFILES: Final = ("no-cvm", "no-cvm", "no-cvm", "refuses", "sda")
+PROFILES: Final = ("no-cvm", "no-cvm", "no-cvm", "refuses", "offline")
 CODES: Final = ("05", "51", "91", "96", "A0")
 
 
