@@ -290,7 +290,7 @@ class ReversalAnswered(Event, frozen=True, kw_only=True, tag="reversal_answered"
 
 
 class RepeatRefused(Event, frozen=True, kw_only=True, tag="repeat_refused"):
-    """The answer to a repeat decides nothing (a code to try again, another amount)."""
+    """The answer to a repeat or an advice decides nothing (a code to try again, another amount)."""
 
     code: str
 

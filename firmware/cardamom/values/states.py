@@ -134,7 +134,7 @@ TABLE: Final[dict[tuple[State | None, Step], State]] = {
     (State.PARKED, Step.CLOSE): State.CLOSED,
     (State.OFFLINE_APPROVED, Step.ADVICE_TAKEN): State.ADVISED,
     (State.OFFLINE_APPROVED, Step.ADVICE_REFUSED): State.ADVICE_REFUSED,
-    # its card data is lost: no advice can be built
+    # its card data is lost and no advice can be built, or the host never decides about it
     (State.OFFLINE_APPROVED, Step.PARK): State.ADVICE_REFUSED,
     (State.ADVICE_REFUSED, Step.CLOSE): State.CLOSED,
 }
