@@ -19,6 +19,7 @@ from cardamom.daemon.binding import binding_of
 from cardamom.daemon.clock import SystemClock, SystemEntropy
 from cardamom.daemon.face import face
 from cardamom.daemon.server import ControlServer
+from cardamom.daemon.tap import tap_reader
 from cardamom.duties.alarms import Alarms
 from cardamom.duties.delivery import Delivery
 from cardamom.duties.health import HealthWatch
@@ -98,6 +99,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     link = _link(settings, settings_file, clock, journal, timepiece, heard)
     host = seams.host(link)
     reader = _reader(settings)
+    contactless = tap_reader(settings, start, close)
     paper = _paper(settings)
     panel, keypad, album = face(settings, settings_file, start, close)
     display = ScreenDisplay(panel, settings.language, drawn=album)
@@ -112,6 +114,8 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         Part.DISPLAY: panel,
         Part.KEYPAD: keypad,
     }
+    if contactless is not None:
+        devices[Part.CONTACTLESS] = contactless
     offline = Offline(journal, clock, timepiece, caps_of(settings))
 
     def stirred() -> None:

@@ -51,6 +51,7 @@ def simulated(settings: Settings) -> list[str]:
     """The keys that choose a simulated driver."""
     chosen = {
         "reader.driver": settings.reader.driver == "inprocess",
+        "contactless.driver": settings.contactless.driver == "simulated",
         "display.driver": settings.display.driver == "simulated",
         "keypad.driver": settings.keypad.driver == "simulated",
         "simulator.socket": bool(settings.simulator.socket),
@@ -86,6 +87,10 @@ def _check(settings: Settings, source: str) -> None:
     pins = [*settings.keypad.rows, *settings.keypad.columns]
     if len(set(pins)) != len(pins):
         raise SettingsError(f"{source}: keypad.rows, keypad.columns: a GPIO is named twice")
+    if settings.contactless.reset_pin in pins:
+        raise SettingsError(
+            f"{source}: contactless.reset_pin: the keypad has this GPIO; expected a free one, or -1"
+        )
     if settings.mode == "production" and (fakes := simulated(settings)):
         raise SettingsError(
             f"{source}: {fakes[0]}: simulated parts are not allowed with mode = production"

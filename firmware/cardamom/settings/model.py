@@ -94,6 +94,48 @@ class ReaderSettings(Section, frozen=True):
     ] = 0
 
 
+class ContactlessSettings(Section, frozen=True):
+    """The reader for cards and phones that are tapped."""
+
+    driver: Annotated[
+        Literal["none", "pn532", "pcsc", "simulated"],
+        Meta(
+            description="pn532: on a serial port; pcsc: any contactless PC/SC reader; simulated: a "
+            "PN532 that takes virtual cards"
+        ),
+    ] = "none"
+    device: Annotated[str, Meta(description="pn532: its serial port")] = "/dev/ttyAMA0"
+    baud: Annotated[
+        Literal[115200, 230400, 460800, 921600],
+        Meta(description="pn532: the speed of its line, once it is open"),
+    ] = 460800
+    reset_pin: Annotated[
+        int,
+        Meta(
+            ge=-1,
+            le=27,
+            description="pn532: GPIO of its reset line (RSTPD_N), which brings back a chip that "
+            "hangs; -1: not wired",
+        ),
+    ] = -1
+    rate: Annotated[
+        Literal[106, 212, 424],
+        Meta(
+            description="pn532: the fastest that cards are asked for, in kbit/s; payment cards "
+            "need no more than 106"
+        ),
+    ] = 106
+    name: Annotated[
+        str, Meta(description="pcsc: part of the reader's name; not the chip card reader's")
+    ] = "PICC"
+    port: Annotated[
+        int, Meta(ge=0, le=65535, description="simulated: TCP port for cards of type A")
+    ] = 0
+    port_b: Annotated[
+        int, Meta(ge=0, le=65535, description="simulated: TCP port for cards of type B")
+    ] = 0
+
+
 class DisplaySettings(Section, frozen=True):
     """The LCD."""
 
@@ -283,6 +325,7 @@ class Settings(Section, frozen=True):
     ] = "demo"
     language: Annotated[Language, Meta(description="of screens and slips")] = Language.ZH
     reader: ReaderSettings = ReaderSettings()
+    contactless: ContactlessSettings = ContactlessSettings()
     display: DisplaySettings = DisplaySettings()
     keypad: KeypadSettings = KeypadSettings()
     printer: PrinterSettings = PrinterSettings()

@@ -44,13 +44,13 @@ class SimulatedPn532:
         self.cards = CardPorts(
             self.radio, ports=conditions.ports, manner=conditions.manner, arrived=self._arrived
         )
-        self.device = ""
+        self.device = self.port.device
         self.ports = (0, 0)
 
     def open(self) -> Self:
         """Raises DeviceFault when a TCP port is taken."""
         self.ports = self.cards.open()
-        self.device = self.port.open()
+        self.port.open()
         return self
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ CANCEL_POLL_S: Final = 0.01
 
 
 class Pn532Port:
-    """`device` is what the driver opens. `open()` before use, `close()` at the end.
+    """`device` is what the driver opens. `open()` before it answers, `close()` at the end.
 
     Bytes at a speed that is not the chip's own are lost, as they would come garbled. `spoil`: what
     the line makes of what the chip sends.
@@ -34,34 +34,30 @@ class Pn532Port:
 
     def __init__(self, chip: Chip, pace: Pace) -> None:
         self.chip = chip
-        self.device = ""
         self.spoil: Callable[[bytes], bytes] = bytes
         self._pace = pace
         self._inbox = Inbox()
         self._heard: deque[Heard] = deque()
         self._last = b""
-        self._master = self._slave = -1
-        self._stop_in, self._stop_out = -1, -1
-        self._thread: threading.Thread | None = None
-
-    def open(self) -> str:
-        """The device's path."""
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
-        self._stop_in, self._stop_out = os.pipe()
         self.device = os.ttyname(self._slave)
+        self._stop_in, self._stop_out = os.pipe()
+        self._thread: threading.Thread | None = None
+
+    def open(self) -> None:
         self._thread = threading.Thread(target=self._run, name="pn532-chip", daemon=True)
         self._thread.start()
-        return self.device
 
     def close(self) -> None:
-        if self._thread is None:
+        if self._master < 0:
             return
-        os.write(self._stop_out, b"\0")
-        self._thread.join(5)
-        self._thread = None
+        if self._thread is not None:
+            os.write(self._stop_out, b"\0")
+            self._thread.join(5)
         for number in (self._master, self._slave, self._stop_in, self._stop_out):
             os.close(number)
+        self._master = -1
 
     def _run(self) -> None:
         while (data := self._read(None)) is not None:
