@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cardamom.faults import JournalFault
-from cardamom.store.carry import Begun, begin_anew
+from cardamom.store.carry import Begun, _keep_aside, begin_anew
 from cardamom.store.guard import Binding
 from cardamom.store.mark import Mark, MarkFile
 from cardamom.store.migrate import open_books
@@ -242,6 +242,25 @@ def test_a_new_journal_goes_on_with_what_is_owed(path: Path, tmp_path: Path) -> 
         assert sold.stan > known.stan
         assert books.by_reference("till-9") is not None
     assert verify(path).ok
+
+
+def test_a_cut_between_the_old_journal_and_the_new_leaves_the_old(
+    path: Path, tmp_path: Path
+) -> None:
+    _destroy(path, [1])
+    found = salvage(path, MarkFile(tmp_path / "mark").read())
+    damaged = path.read_bytes()
+    path.with_name("j.db-wal").write_bytes(b"log")
+    kept = _keep_aside(path, at(99))
+    assert kept is not None
+    assert path.read_bytes() == damaged
+    begun = _anew(path, found, tmp_path)  # in the same second, as a clock without a battery has it
+    assert begun.kept == str(kept)
+    assert kept.read_bytes() == damaged
+    assert kept.with_name(f"{kept.name}-wal").read_bytes() == b"log"
+    assert verify(path).ok
+    assert _keep_aside(path, at(99)) == kept.with_name(f"{kept.name}-2")
+    assert kept.read_bytes() == damaged
 
 
 def test_what_is_not_sure_waits_for_a_supervisor(path: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from base64 import b64decode
 from binascii import Error
@@ -71,7 +72,7 @@ def begin_anew(
         batch, last_stan = books.batch(), books.guard.last_stan()
         books.guard.release()
         books.checkpoint(truncate=True)
-    kept = _put_aside(path, at)
+    kept = _keep_aside(path, at)
     part.rename(path)
     _sync(path.parent)
     return Begun(
@@ -141,14 +142,24 @@ def _card(books: Books, sealed: SealedCard | None) -> CardData | None:
         return None
 
 
-def _put_aside(path: Path, at: datetime) -> Path | None:
-    """The damaged journal with its log, under a name of its own."""
-    kept = path.with_name(f"{path.name}.damaged-{at:%Y%m%dT%H%M%S}")
-    for suffix in ("-wal", "-shm", ""):
+def _keep_aside(path: Path, at: datetime) -> Path | None:
+    """The damaged journal with its log, under a name of its own. The file stays under the old name
+    as well until the new one takes it: where a cut left none, a start would make an empty one."""
+    there = path.exists()
+    name = f"{path.name}.damaged-{at:%Y%m%dT%H%M%S}"
+    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+    kept = next(
+        each
+        for each in map(path.with_name, names)
+        if not each.exists() or (there and each.samefile(path))
+    )
+    for suffix in ("-wal", "-shm"):
         old = path.with_name(path.name + suffix)
         if old.exists():
             old.rename(kept.with_name(kept.name + suffix))
-    return kept if kept.exists() else None
+    if there and not kept.exists():
+        os.link(path, kept)
+    return kept if there else None
 
 
 def _sync(folder: Path) -> None:
