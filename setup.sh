@@ -13,6 +13,7 @@ readonly build_packages=(gcc libc6-dev python3-dev libpcsclite-dev swig)
 readonly reader_packages=(pcscd vsmartcard-vpcd)
 readonly font_packages=(fonts-wqy-microhei fonts-inter)
 readonly guest_packages=(mmdebstrap systemd-container debian-archive-keyring)
+readonly durability_packages=(e2fsprogs mount util-linux)
 readonly check_packages=(git shellcheck zbar-tools strace)
 
 usage() {
@@ -27,6 +28,9 @@ Usage: ./setup.sh VERB
   powercut [ARGUMENTS]
                     kill the terminal at each journal write and each send, then on 2000 random
                     days, and compare ledger, journal and receipts; --runs, --seed, --help
+  durability [ARGUMENTS]
+                    the same on a disk that forgets what was not flushed: as root, with /dev/fuse and
+                    loop devices; --runs, --seed, --help
   install [--check] install the terminal on this Raspberry Pi OS or Debian, as root; again to update it;
                     --check tells what would change and changes nothing
   uninstall [--check]
@@ -288,6 +292,13 @@ powercut() {
   PYTHONPATH=$here/tests exec python -m powercut "$@"
 }
 
+durability() {
+  debian_packages "${durability_packages[@]}"
+  ((${#missing[@]} == 0)) || die "the durability check needs them all"
+  set_up_checks
+  PYTHONPATH=$here/tests exec python -m powercut.durability "$@"
+}
+
 guest() {
   ((EUID == 0)) || die "a system is built and booted: run it as root, sudo ./setup.sh guest"
   debian_packages "${guest_packages[@]}"
@@ -308,13 +319,14 @@ main() {
   case $verb in
     help | -h | --help) usage ;;
     clean) clean ;;
-    demo | test | bench | powercut | guest)
+    demo | test | bench | powercut | durability | guest)
       refuse_32_bit
       case $verb in
         demo) demo "$@" ;;
         test) run_checks "$@" ;;
         bench) bench "$@" ;;
         powercut) powercut "$@" ;;
+        durability) durability "$@" ;;
         guest) guest "$@" ;;
       esac
       ;;

@@ -12,6 +12,7 @@ with the request not done. Linux's FUSE protocol 7.31 (include/uapi/linux/fuse.h
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import random
 import select
@@ -19,6 +20,7 @@ import signal
 import stat
 import struct
 import sys
+from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
@@ -33,10 +35,27 @@ _RANGE: Final = struct.Struct("=QQI")
 _WRITE_HEAD: Final = 40
 _STATFS: Final = struct.Struct("=QQQQQIIII24x")
 
-GETATTR, SETATTR, OPEN, READ, WRITE, STATFS, RELEASE, FSYNC = 3, 4, 14, 15, 16, 17, 18, 20
-FLUSH, INIT, INTERRUPT, DESTROY, FORGET, BATCH_FORGET = 25, 26, 36, 38, 2, 42
-_SILENT: Final = (FORGET, BATCH_FORGET, INTERRUPT)
-_ENOSYS: Final = 38
+
+class Op(IntEnum):
+    """Requests of the kernel; what else it asks for is not there."""
+
+    FORGET = 2
+    GETATTR = 3
+    SETATTR = 4
+    OPEN = 14
+    READ = 15
+    WRITE = 16
+    STATFS = 17
+    RELEASE = 18
+    FSYNC = 20
+    FLUSH = 25
+    INIT = 26
+    INTERRUPT = 36
+    DESTROY = 38
+    BATCH_FORGET = 42
+
+
+_SILENT: Final = (Op.FORGET, Op.BATCH_FORGET, Op.INTERRUPT)
 
 
 class Cache:
@@ -50,6 +69,8 @@ class Cache:
         self.size = os.fstat(medium).st_size
 
     def read(self, at: int, size: int) -> bytes:
+        """Whole sectors, as far as there are any."""
+        _whole(at, size)
         data = bytearray(os.pread(self._medium, size, at))
         if self._sectors:
             for sector in range(at // SECTOR, -(-(at + size) // SECTOR)):
@@ -60,8 +81,7 @@ class Cache:
 
     def write(self, at: int, data: bytes) -> None:
         """Whole sectors."""
-        if at % SECTOR or len(data) % SECTOR:
-            raise ValueError("a disk takes whole sectors")
+        _whole(at, len(data))
         for start in range(0, len(data), SECTOR):
             sector, content = (at + start) // SECTOR, data[start : start + SECTOR]
             if self._kept and self._dice.random() < self._kept:
@@ -74,6 +94,11 @@ class Cache:
         for sector, content in self._sectors.items():
             os.pwrite(self._medium, content, sector * SECTOR)
         self._sectors.clear()
+
+
+def _whole(at: int, size: int) -> None:
+    if at % SECTOR or size % SECTOR:
+        raise ValueError("a disk takes whole sectors")
 
 
 class Disk:
@@ -113,11 +138,11 @@ class Disk:
         _, opcode, unique, *_ = _IN.unpack_from(request)
         if opcode in _SILENT:
             return True
-        if opcode in (WRITE, FSYNC):
+        if opcode in (Op.WRITE, Op.FSYNC):
             self._count()
         error, answer = self._answer(opcode, request[_IN.size :])
         os.write(self._device, _OUT.pack(_OUT.size + len(answer), -error, unique) + answer)
-        return bool(opcode != DESTROY)
+        return bool(opcode != Op.DESTROY)
 
     def _count(self) -> None:
         if not self._left:
@@ -132,27 +157,27 @@ class Disk:
     def _answer(self, opcode: int, body: bytes) -> tuple[int, bytes]:
         error, answer = 0, b""
         match opcode:
-            case 26:
+            case Op.INIT:
                 answer = _INIT.pack(7, 31, 1 << 16, 0, 16, 12, MAX_WRITE, 1, 0, 0, 0)
-            case 3 | 4:
+            case Op.GETATTR | Op.SETATTR:
                 answer = self._attributes()
-            case 14:
+            case Op.OPEN:
                 answer = struct.pack("=QII", 1, 0, 0)
-            case 15:
+            case Op.READ:
                 _, at, size = _RANGE.unpack_from(body)
                 answer = self._cache.read(at, size)
-            case 16:
+            case Op.WRITE:
                 _, at, size = _RANGE.unpack_from(body)
                 self._cache.write(at, body[_WRITE_HEAD : _WRITE_HEAD + size])
                 answer = struct.pack("=II", size, 0)
-            case 17:
+            case Op.STATFS:
                 answer = _STATFS.pack(0, 0, 0, 0, 0, SECTOR, 255, SECTOR, 0)
-            case 20:
+            case Op.FSYNC:
                 self._cache.flush()
-            case 18 | 25 | 38:
+            case Op.RELEASE | Op.FLUSH | Op.DESTROY:
                 pass
             case _:
-                error = _ENOSYS
+                error = errno.ENOSYS
         return error, answer
 
     def _attributes(self) -> bytes:

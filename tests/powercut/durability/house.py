@@ -94,7 +94,8 @@ class DiskHouse(House):
     def _heads(self) -> dict[int, bytes]:
         with suppress(FileNotFoundError):
             lines = (self.folder / "heads").read_text("ascii").splitlines()
-            return {int(seq): bytes.fromhex(head) for seq, head in map(str.split, lines)}
+            told = ((int(seq), bytes.fromhex(head)) for seq, head in map(str.split, lines))
+            return {seq: head for seq, head in told if seq}  # 0: before the first event
         return {}
 
     def _launch(self, name: str, *arguments: str) -> Any:
