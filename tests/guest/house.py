@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from cardamom.control.client import NotReachedError, call
@@ -16,13 +18,14 @@ from cardamom.simulator.agreement import disagreements
 from cardamom.simulator.testdata import data
 from guest.machine import Machine, MachineError
 from guest.root import WHEELS
-from support.repo import ROOT, tracked_files
+from support.repo import ROOT
 
 CHECKOUT: Final = "/home/cardamom-checkout"
 HOST: Final = "/srv/host"
 SLIPS: Final = "/srv/slips"
 STORE: Final = "/etc/credstore.encrypted"
 OFFLINE: Final = ("PIP_NO_INDEX=1", f"PIP_FIND_LINKS={WHEELS}")
+GIT: Final = ("git", "-c", "safe.directory=*", "-C", str(ROOT))
 SHIPPED: Final = ("firmware/", "config/", "systemd/")
 READY_S: Final = 60.0
 
@@ -32,15 +35,23 @@ class House:
 
     def __init__(self, machine: Machine) -> None:
         self.machine = machine
+        self._starts = 0
+        """Of the printer: it numbers its slips anew each time, so each time has a folder."""
 
     # --- installation ---
 
     def copy_checkout(self) -> None:
-        """What a technician has copied or cloned: tracked files, as they lie here."""
+        """What a technician has copied: this checkout as it lies here, without what git ignores."""
         root = Path(self.machine.path(CHECKOUT))
-        for file in tracked_files():
-            name = file.relative_to(ROOT)
-            if name.parent == Path() or name.as_posix().startswith(SHIPPED):
+        listed = subprocess.run(
+            (*GIT, "ls-files", "-z", "--cached", "--others", "--exclude-standard"),
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.split("\0")
+        for name in filter(None, listed):
+            file = ROOT / name
+            if file.is_file() and ("/" not in name or name.startswith(SHIPPED)):
                 target = root / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(file.read_bytes())
@@ -68,6 +79,7 @@ class House:
 
     def start_world(self) -> None:
         """Host and printer, as units of the guest's that know nothing of the terminal's."""
+        self._starts += 1
         cardamom = "/opt/cardamom/current/bin/cardamom"
         unit = ("systemd-run", "--quiet", "--collect")
         self.machine.run(
@@ -76,7 +88,7 @@ class House:
         )
         self.machine.run(
             *(*unit, "--unit=printer", cardamom, "simulate", "printer", "--port", "9100"),
-            *("--slips", SLIPS),
+            *("--slips", f"{SLIPS}/{self._starts}"),
         )
 
     def fault(self, name: str) -> None:
@@ -151,11 +163,15 @@ class House:
         self.until_screen("Idle", "Approved")
         return record
 
+    def show(self, fact: str) -> str:
+        """What systemd knows of the terminal's unit."""
+        return self.machine.run("systemctl", "show", "-P", fact, "cardamom")
+
     def main_pid(self) -> int:
-        return int(self.machine.run("systemctl", "show", "-P", "MainPID", "cardamom"))
+        return int(self.show("MainPID"))
 
     def restarts(self) -> int:
-        return int(self.machine.run("systemctl", "show", "-P", "NRestarts", "cardamom"))
+        return int(self.show("NRestarts"))
 
     def pid_here(self) -> int:
         """The daemon's, as this machine counts."""
@@ -185,7 +201,10 @@ class House:
         records = self.ask(op="transactions", limit=200)["transactions"]
         told = self.machine.run("cardamom", "simulate", "ledger", "--run", HOST, "--json")
         ledger = json.loads(told)
-        return disagreements(records, ledger, self.machine.path(SLIPS))
+        with TemporaryDirectory() as all_slips:
+            for slip in self.machine.path(SLIPS).glob("*/*"):
+                shutil.copy(slip, Path(all_slips, f"{slip.parent.name}-{slip.name}"))
+            return disagreements(records, ledger, Path(all_slips))
 
     def until_agreed(self, limit_s: float = 60.0) -> None:
         try:
