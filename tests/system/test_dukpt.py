@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cardamom.simulator.acquirer.faults import Fault, Trouble, write_fault
-from cardamom.simulator.acquirer.ledger import read_flags
+from cardamom.simulator.acquirer.ledger import read_flags, read_ledger
 from cardamom.simulator.agreement import disagreements
 from cardamom.simulator.rig import Rig, RigConfig
 from support.keyed import PROTECTION, aes_block, initial_block, typed
@@ -123,3 +123,23 @@ def test_pin_reversal_and_settlement_each_under_its_own_key(rig: Rig) -> None:
     assert len(seen) == len(set(seen)) == 8
     assert all(serial.startswith(SERIALS[rig.config.profile]) for serial in seen)
     assert seen == sorted(seen)
+
+
+def test_the_demo_runs_under_any_scheme(tmp_path: Path) -> None:
+    profile = tmp_path / "lab.toml"
+    profile.write_text(
+        'like = "iso8583-1987"\nname = "lab"\n[keys]\nscheme = "dukpt-aes-tdes"\n', "utf-8"
+    )
+    folder = tmp_path / "demo"
+    words = ["demo", "--once", "--reader", "inprocess", "--folder", str(folder)]
+    done = subprocess.run(
+        [sys.executable, "-m", "cardamom.cli.main", *words, "--profile", str(profile)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (row,) = read_ledger(folder / "ledger.db")
+    assert (row["state"], row["amount"]) == ("approved", "12.34")
+    assert read_flags(folder / "ledger.db") == []

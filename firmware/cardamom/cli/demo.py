@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 from typing import Any, Final, Self
 
+from cardamom.cli.labkeys import bring_in
 from cardamom.cli.main import FAULT, Parser
 from cardamom.faults import Fault
+from cardamom.settings.profile import find_message_profile
 from cardamom.simulator.agreement import disagreements
 from cardamom.simulator.rig import Rig, RigConfig, clear_folder
 
@@ -35,12 +37,17 @@ def main(verb: str, argv: list[str]) -> int:
         "--language", choices=("zh", "en"), default="en", help="of screen and slips"
     )
     parser.add_argument("--card", default="debit", help="the card that pays")
+    parser.add_argument(
+        "--profile",
+        default="",
+        help="message profile: a file, or iso8583-1987, unionpay, dukpt-tdes, dukpt-aes",
+    )
     args = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, _interrupt)
     clear_folder(args.folder)
     began = time.monotonic()
     try:
-        with Rig(RigConfig(args.folder, args.reader, args.language)) as rig:
+        with Rig(_config(args)) as rig:
             _say(began, f"the terminal is ready: {_reader(args.reader)}, TLS acquirer, printer")
             problems = _sale(rig, args.card, began)
             _summary(rig, problems)
@@ -52,6 +59,19 @@ def main(verb: str, argv: list[str]) -> int:
         sys.stderr.write(f"cardamom: {e}\n")
         return FAULT
     return FAULT if problems else 0
+
+
+def _config(args: Any) -> RigConfig:
+    """Raises SettingsError for a profile that is none."""
+    find_message_profile(args.profile)
+    file = Path(args.profile)
+    return RigConfig(
+        args.folder,
+        args.reader,
+        args.language,
+        profile=str(file.resolve()) if file.is_file() else args.profile,
+        bring_keys=bring_in,
+    )
 
 
 def _sale(rig: Rig, card: str, began: float) -> list[str]:

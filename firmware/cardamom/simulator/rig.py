@@ -45,6 +45,8 @@ class RigConfig:
     screens: bool = True
     profile: str = ""
     """Message profile of terminal and acquirer: a file or its name; empty: the default."""
+    bring_keys: Callable[[Path], None] = lambda _settings: None
+    """Does with the settings' file what a technician does before the terminal's first start."""
 
 
 class Rig:
@@ -84,6 +86,7 @@ class Rig:
     def start(self) -> None:
         """All of it, ready for payments. Raises DeviceFault when a part does not come up."""
         self.prepare()
+        self.config.bring_keys(self.folder / "terminal.toml")
         self.start_terminal()
 
     def prepare(self) -> None:
