@@ -12,7 +12,7 @@ import pytest
 
 from cardamom.daemon.tap import tap_reader
 from cardamom.devices.pcsc_tap import PcscTapReader
-from cardamom.devices.pn532 import Pn532Reader
+from cardamom.devices.pn532 import Pn532Reader, TapCard
 from cardamom.settings.load import load
 from cardamom.settings.model import Settings
 from cardamom.simulator.card.card import Card
@@ -42,6 +42,7 @@ def test_a_real_one_is_not_opened_yet(tmp_path: Path, driver: str, kind: type) -
     close: list[Callable[[], Any]] = []
     text = f"driver = '{driver}'\ndevice = '/dev/nothing'\nreset_pin = 22"
     reader = tap_reader(settings(tmp_path, text), [], close)
+    assert reader is not None
     assert isinstance(reader, kind)
     assert reader.state().condition is Condition.ABSENT
     assert len(close) == 1
@@ -65,7 +66,7 @@ def test_the_simulated_one_takes_a_virtual_card_over_tcp(tmp_path: Path) -> None
         card = Card(load_profile("debit"))
         inside = asyncio.create_task(insert(card, port=port, removal=removal))
         tap = await reader.presented()
-        assert hasattr(tap, "transmit")
+        assert isinstance(tap, TapCard)
         reply = await tap.transmit(PSE)
         assert reply.sw == 0x9000
         assert reply.data[:1] == b"\x6f"

@@ -48,6 +48,7 @@ def with_pn532(
     reset: bool = True,
     rate: int = 106,
     baud: int = BAUD,
+    limit_s: float = 60,
 ) -> None:
     """Runs `work` with a chip whose reset line is wired, or not."""
 
@@ -57,7 +58,7 @@ def with_pn532(
             pulse = line.pulse if reset else None
             reader = Pn532Reader(simulated.device, baud=baud, rate=rate, reset=pulse)
             try:
-                async with asyncio.timeout(60):
+                async with asyncio.timeout(limit_s):
                     await work(simulated, reader)
             finally:
                 await reader.close()
