@@ -20,17 +20,18 @@ import pytest
 F = TypeVar("F", bound=Callable[..., Any])
 
 TESTS: Final = Path(__file__).parents[1]
-CLAUSE: Final = re.compile(r"(Book [1-4AB]|C-[237]), ([A-Z]?\d+(?:\.\d+)*)")
-BOOKS: Final = (
-    "Book 1", "Book 2", "Book 3", "Book 4", "Book A", "Book B", "C-2", "C-3", "C-7",
-)  # fmt: skip
-"""EMV 4.4, then the Contactless Specifications."""
+CLAUSE: Final = re.compile(
+    r"(Book [1-4AB]|C-3|UICS V), ([A-Z]?\d+(?:\.\d+)*)|(C-2), (S\w+|CVM|GAC|TAA)"
+)
+BOOKS: Final = ("Book 1", "Book 2", "Book 3", "Book 4", "Book A", "Book B", "C-2", "C-3", "UICS V")
+"""EMV 4.4; then the Contactless Specifications, Kernel 2 by the steps of its state machine, Kernel
+7 by its public counterpart, Part V of UnionPay's Integrated Circuit Card Specifications."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One line of the table. `clause` as `Book 3, 10.5`; an annex as `Book 4, A2`; a contactless
-    kernel's as `C-2, 6.4`."""
+    kernel's as `C-2, S910`."""
 
     clause: str
     given: str
@@ -41,10 +42,12 @@ class Case:
     def order(self) -> tuple[object, ...]:
         match = CLAUSE.fullmatch(self.clause)
         if match is None:
-            raise ValueError(f"{self.clause!r} is no clause; expected one as 'Book 3, 10.5'")
-        places = re.findall(r"[A-Z]|\d+", match[2])
+            raise ValueError(
+                f"{self.clause!r} is no clause; expected one as 'Book 3, 10.5' or 'C-2, S910'"
+            )
+        places = re.findall(r"[A-Z]|\d+", match[2] or match[4])
         return (
-            BOOKS.index(match[1]),
+            BOOKS.index(match[1] or match[3]),
             [(p.isalpha(), ord(p) if p.isalpha() else int(p)) for p in places],
             self.given,
         )
@@ -104,10 +107,12 @@ def page(cases: list[Case]) -> Iterator[str]:
     yield ""
     yield (
         "What the contact kernel does, clause by clause of EMV 4.4, and entry point and contactless "
-        "kernels by Books A to C of the Contactless Specifications. Each row is a test: an exact "
-        "exchange with a card (an unexpected command fails it, a leftover one too), or the exact "
-        "value of one step. TVR and TSI are given as hex or as byte.bit. Generated from the tests "
-        "by `python -m support.conformance` (from `tests/`); not an EMVCo approval."
+        "kernels by the Contactless Specifications: Kernel 2 by the steps of C-2's state machine "
+        "(S3, SR1, S456, S9, S10, S910; procedures CVM, GAC, TAA), Kernel 7 by its public "
+        "counterpart, UnionPay's Integrated Circuit Card Specifications, Part V. Each row is a "
+        "test: an exact exchange with a card (an unexpected command fails it, a leftover one too), "
+        "or the exact value of one step. TVR and TSI are given as hex or as byte.bit. Generated "
+        "from the tests by `python -m support.conformance` (from `tests/`); not an EMVCo approval."
     )
     yield ""
     yield f"{len(cases)} cases."

@@ -20,25 +20,25 @@ def card(ttq: str = "36004000", tap: dict[str, Any] | None = None, **changed: An
     return Qualified(aid=U, ttq=ttq, tap=only(U, **(tap or {})), **changed)
 
 
-@case("C-7, 4.1", "an ARQC", "online request, approved by the issuer")
+@case("UICS V, 4.1", "an ARQC", "online request, approved by the issuer")
 def test_online() -> None:
     result = card().online()
     assert (result.outcome.decision, result.outcome.cvm) == (Decision.APPROVED, CvmUsed.NONE)
 
 
-@case("C-7, 4.1", "an AAC", "declined, message 07")
+@case("UICS V, 4.1", "an AAC", "declined, message 07")
 def test_aac() -> None:
     assert card(cid="00").ends(Message.NOT_AUTHORISED).outcome.decision is Decision.DECLINED
 
 
-@case("C-7, 4.1", "a TC of a debit or credit application, fDDA holds", "approved offline")
+@case("UICS V, 4.1", "a TC of a debit or credit application, fDDA holds", "approved offline")
 def test_offline() -> None:
     result = card(cid="40", signature="good").ends(Message.APPROVED)
     assert result.outcome.decision is Decision.APPROVED
 
 
 @rows(
-    "C-7, 4.1",
+    "UICS V, 4.1",
     "tag, value",
     ("a TC with a balance of e-cash (9F79)", "not offered: message 1D", 0x9F79, "000000050000"),
     ("a TC with an available amount (9F5D)", "not offered: message 1D", 0x9F5D, "000000050000"),
@@ -57,20 +57,22 @@ def test_e_cash(tag: int, value: str) -> None:
     )
 
 
-@case("C-7, 4.1", "an ARQC of a card that has e-cash too", "online request")
+@case("UICS V, 4.1", "an ARQC of a card that has e-cash too", "online request")
 def test_e_cash_online() -> None:
     result = card(more={0x9F5D: "000000050000"}).online(balance=50000)
     assert result.outcome.decision is Decision.APPROVED
 
 
-@case("C-7, 4.1", "a PDOL with the e-cash support indicator (9F7A)", "zero is sent: not supported")
+@case(
+    "UICS V, 4.1", "a PDOL with the e-cash support indicator (9F7A)", "zero is sent: not supported"
+)
 def test_no_e_cash_is_told() -> None:
     tape = TapTape(tap=only(U)).chosen(U, "9F66049F7A01").options("3600400000", sw=0x6A80)
     assert tape.show(END).result().outcome.reason is Reason.CARD_ERROR
 
 
 @rows(
-    "C-7, 4.1",
+    "UICS V, 4.1",
     "sw, shown, reason",
     ("6984", "try another interface, 1D", 0x6984, INSERT, Reason.OTHER_INTERFACE),
     ("6985", "select next", 0x6985, END, Reason.NOT_ACCEPTED),
@@ -82,7 +84,7 @@ def test_refused(sw: int, shown: Any, reason: Reason) -> None:
 
 
 @rows(
-    "C-7, 4.1",
+    "UICS V, 4.1",
     "signature",
     ("a TC, fDDA version 00", "declined", "version 00"),
     ("a TC, another amount signed", "declined", "amount"),
@@ -94,7 +96,7 @@ def test_fdda(signature: str) -> None:
 
 
 @rows(
-    "C-7, 4.1",
+    "UICS V, 4.1",
     "amount, ctq, cvm",
     (
         "1234, free up to 1234, CTQ 1.8: PIN",
@@ -126,19 +128,19 @@ def test_small_amounts(amount: int, ctq: str, cvm: CvmUsed) -> None:
     assert result.outcome.cvm is cvm
 
 
-@case("C-7, 4.1", "free up to 1234, but the CVM limit is 1000; 1234, CTQ 1.8", "online PIN")
+@case("UICS V, 4.1", "free up to 1234, but the CVM limit is 1000; 1234, CTQ 1.8", "online PIN")
 def test_the_cvm_limit_goes_before() -> None:
     one = card("36404000", {"free_limit": 1234, "cvm_limit": 1000}, ctq="8000")
     assert one.online(pin=True).outcome.cvm is CvmUsed.ONLINE_PIN
 
 
-@case("C-7, 4.1", "CVM required, CTQ asks for none", "declined")
+@case("UICS V, 4.1", "CVM required, CTQ asks for none", "declined")
 def test_required_but_none() -> None:
     one = card("36404000", {"cvm_limit": 1000}, ctq="0000")
     assert one.ends(Message.NOT_AUTHORISED).outcome.decision is Decision.DECLINED
 
 
-@case("C-7, 4.1", "TTQ 4.8: fDDA version 01", "told to the card as it is set")
+@case("UICS V, 4.1", "TTQ 4.8: fDDA version 01", "told to the card as it is set")
 def test_fdda_version_is_told() -> None:
     one = card("36004080", {"ttq": bytes.fromhex("36004080")})
     assert one.online().outcome.decision is Decision.APPROVED

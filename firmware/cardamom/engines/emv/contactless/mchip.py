@@ -1,7 +1,8 @@
 """Kernel 2: M/Chip in EMV mode (EMV Contactless Book C-2). Magnetic stripe mode and data storage
 are not offered.
 
-The states are those of C-2, 6, one behind the other. No data are exchanged with the terminal
+The states are those of C-2 one behind the other, their steps named as there (S3.9, SR1.18, S456.30,
+S910.74), as public implementations quote them. No data are exchanged with the terminal
 meanwhile: all it could ask for or give is there from the start.
 """
 
@@ -84,7 +85,7 @@ def _transaction(tap: Tap) -> TapSteps[Parameters]:
     if refused is not None:
         return refused
     yield from _resist_relay(tap)
-    # C-2, 6.7: state 4
+    # C-2, S4
     yield from read_records(tap)
     if any(not tap.store.card.get(tag) for tag in MANDATORY):
         raise Broken(L2.CARD_DATA_MISSING)
@@ -107,7 +108,7 @@ def _transaction(tap: Tap) -> TapSteps[Parameters]:
     return (yield from conclude(tap, given, _chosen(tap, cvm)))
 
 
-# C-2, 6.2: state 1
+# C-2, S1
 def _prepare(tap: Tap) -> None:
     rules, terminal = tap.prepared.combination.mchip, tap.store.terminal
     terminal[0x9F1D] = rules.risk_data
@@ -124,7 +125,7 @@ def _set_capabilities(tap: Tap) -> None:
     tap.rules = replace(tap.rules, capabilities=coded)
 
 
-# C-2, 6.4: state 3
+# C-2, S3
 def _begin(tap: Tap) -> TapSteps[Parameters | None]:
     """None where the application goes on."""
     data, sw = yield from initiate(tap)
@@ -139,7 +140,7 @@ def _begin(tap: Tap) -> TapSteps[Parameters | None]:
     return None
 
 
-# C-2, 6.5: state R1
+# C-2, SR1
 def _resist_relay(tap: Tap) -> Steps[None]:
     rules = tap.prepared.combination.mchip.relay
     if rules is None:
@@ -176,7 +177,7 @@ def _take_key(tap: Tap) -> None:
         tap.set_tvr(Tvr.CDA_FAILED)
 
 
-# C-2, 7: Pre- and Post-Gen AC Balance Reading
+# C-2, S16 and S17: Pre- and Post-Gen AC Balance Reading
 def _read_balance(tap: Tap, into: int) -> Steps[None]:
     """GET DATA of the offline accumulator's balance, where card and terminal read it. A card that
     does not tell, or left with its cryptogram given, is none the worse."""
@@ -207,7 +208,7 @@ def _manage_risk(tap: Tap) -> None:
         tap.set_tvr(Tvr.MERCHANT_FORCED_ONLINE)
 
 
-# C-2, 7: Terminal Action Analysis
+# C-2, TAA
 def analyse_actions(tap: Tap) -> Cryptogram:
     """What to ask for. A card on the exception list is declined whatever the codes say; one that
     could go online does where a TC may not stand."""

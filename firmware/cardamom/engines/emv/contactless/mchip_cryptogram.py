@@ -1,5 +1,5 @@
-"""GENERATE AC and RECOVER AC of Kernel 2, and what proves their answers (C-2, 6.9 to 6.12: states
-9, 10 and 11; 7: Prepare Generate AC Command)."""
+"""GENERATE AC and RECOVER AC of Kernel 2, and what proves their answers (C-2, states 9, 10 and 11;
+procedure Prepare Generate AC Command)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def has_capability(tap: Tap, bit: int) -> bool:
     return len(coded) >= 2 and bool(coded[1] >> bit - 1 & 1)
 
 
-# C-2, 7: GAC.20 to GAC.29
+# C-2, GAC.20 to GAC.29
 def reference_control(tap: Tap, asked: Cryptogram) -> tuple[Cryptogram, bool]:
     """What is asked for, and whether it is to be signed. Where CDA failed already, a device that
     verifies its owner is declined: nothing vouches for that."""
@@ -55,7 +55,7 @@ def obtain(tap: Tap, asked: Cryptogram) -> Steps[Cryptogram]:
     """
     record = _torn(tap)
     if record is not None:
-        # 6.11: state 10
+        # C-2, S10
         reply = yield from ask_card(0x80, 0xD0, 0x00, 0x00, record.recovery, le=0)
         if reply.ok:
             tap.torn = tap.torn.without(record)

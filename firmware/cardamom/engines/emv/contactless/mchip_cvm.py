@@ -1,4 +1,4 @@
-"""CVM selection of Kernel 2 (C-2, 7: procedure CVM Selection): which method the terminal is to
+"""CVM selection of Kernel 2 (C-2, procedure CVM Selection): which method the terminal is to
 perform later; the card's list decides, or the customer's device."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NONE_NEEDED: Final = b"\x3f\x00\x02"
 NOT_PERFORMED: Final = b"\x3f\x00\x00"
 NONE_APPLIED: Final = b"\x3f\x00\x01"
 
-# C-2, 7: CVM.15 and CVM.18
+# C-2, CVM.15 and CVM.18
 _METHODS: Final[dict[Method, tuple[Capability, Cvm, int]]] = {
     Method.ONLINE_PIN: (Capability.ONLINE_PIN, Cvm.ONLINE_PIN, 0x00),
     Method.SIGNATURE: (Capability.SIGNATURE, Cvm.SIGNATURE, 0x00),

@@ -1,4 +1,4 @@
-"""The outcome of Kernel 2 by the card's cryptogram (C-2, 6: S910.70 to S910.81)."""
+"""The outcome of Kernel 2 by the card's cryptogram (C-2, S910.70 to S910.81)."""
 
 from __future__ import annotations
 

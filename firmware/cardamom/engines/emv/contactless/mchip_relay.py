@@ -1,4 +1,4 @@
-"""The relay resistance protocol of Kernel 2 (C-2, 6.5: state R1): how long the card takes to answer
+"""The relay resistance protocol of Kernel 2 (C-2, state R1): how long the card takes to answer
 a few random bytes, against what it says of itself."""
 
 from __future__ import annotations
@@ -94,8 +94,7 @@ def _number(tap: Tap, tag: int) -> int:
 
 
 def signed(tap: Tap) -> bytes:
-    """What a card that did the protocol signs behind the transaction's hash (C-2, 7: verification
-    of the dynamic signature)."""
+    """What a card that did the protocol signs behind the transaction's hash (C-2, S910.3)."""
     terminal = tap.store.terminal
     return b"".join(
         terminal[tag]

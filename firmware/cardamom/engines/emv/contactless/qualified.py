@@ -200,7 +200,7 @@ def on_device(tap: Tap) -> Cvm:
     return Cvm.NOT_APPLICABLE
 
 
-# C-3, 4.3.1, 5.8 and 5.9
+# C-3, 4.3.1 and 5.8
 def conclude(tap: Tap, cvm: Cvm) -> Parameters:
     """The outcome by what was required; a decline goes before all."""
     spending = tap.store.card.get(SPENDING_AMOUNT)

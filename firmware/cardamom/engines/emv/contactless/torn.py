@@ -1,4 +1,4 @@
-"""The torn transaction log of Kernel 2 (C-2, 4.2 and 6): what is needed to ask a card once more for
+"""The torn transaction log of Kernel 2 (C-2, 4.2): what is needed to ask a card once more for
 a cryptogram whose answer was lost."""
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class TornLog:
     def find(self, pan: Pan, psn: bytes, order: EmvOrder) -> TornRecord | None:
         """The newest of this card.
 
-        Deviation from C-2, 6 (S456.44): a record of another sale is passed over. Its cryptogram
+        Deviation from C-2, S456.44: a record of another sale is passed over. Its cryptogram
         would be for another amount than the one on the screen.
         """
         return next(
