@@ -124,3 +124,12 @@ def test_digests_hold_every_key_of_the_package() -> None:
 
 def test_digest_lines_are_well_formed() -> None:
     assert all(len(d) == 64 and set(d) <= set("0123456789abcdef") for d in digests())
+
+
+def test_a_terminal_says_no_more_of_itself_than_it_has() -> None:
+    """Book 4, A2 and A3: no stripe, keyed numbers, cash, cashback or letters."""
+    rules = load_rules(published_parameters())
+    stripe_and_keys, cash_and_cashback, letters = 0xC0, 0x90, 0x40
+    assert not rules.capabilities[0] & stripe_and_keys
+    assert not rules.additional_capabilities[0] & cash_and_cashback
+    assert not rules.additional_capabilities[2] & letters

@@ -34,6 +34,7 @@ from support.emv import ORDER, PAN, RULE, RULES, t
 from support.vectors import Decided, decisions
 
 TODAY = bytes.fromhex("260923")
+ATM = replace(RULES, terminal_type=0x15, additional_capabilities=bytes.fromhex("E000B0A001"))
 VERIFY = {"right": 0x9000, "blocked": 0x6983}
 NO_DATA = Reply(b"", 0x6A88)
 
@@ -107,7 +108,7 @@ def test_cvm(one: Decided) -> None:
 def test_restrictions(one: Decided) -> None:
     *objects, kind, other, home, atm = one.given
     card_version, version, *_ = objects
-    rules = replace(RULES, terminal_type=0x15 if atm == "yes" else 0x22)
+    rules = ATM if atm == "yes" else replace(RULES, terminal_type=0x22)
     rule = replace(RULE, version=bytes.fromhex(version))
     held = session(rules, rule, transaction_type=int(kind, 16), other_minor=int(other))
     tags = {0x9F08: card_version, 0x5F24: objects[2], 0x5F25: objects[3], 0x9F07: objects[4]}

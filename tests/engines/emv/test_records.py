@@ -218,7 +218,7 @@ def test_a_card_cannot_speak_for_the_terminal() -> None:
     tape = Tape().begin(**changed).recall().first(NO_ODA).online(APPROVED)
     outcome = tape.second(NO_ODA, b"00").run()
     assert outcome.decision is Decision.APPROVED
-    assert outcome.tags[0x9F33].hex() == "e0f8c8"
+    assert outcome.tags[0x9F33].hex() == "20f8c8"
     assert outcome.tags[0x9F02].hex() == "000000001234"
 
 

@@ -12,7 +12,7 @@ from support.conformance import case, rows
 from support.emv import NO_ODA, ORDER, RULE, RULES, Tape
 
 HERE = replace(RULES, aids=(replace(RULE, version=b"\x13\x13"),), terminal_type=0x22)
-ATM = replace(HERE, terminal_type=0x15)
+ATM = replace(HERE, terminal_type=0x15, additional_capabilities=bytes.fromhex("E0" + "00B0A001"))
 GOODS = replace(HERE, additional_capabilities=bytes.fromhex("40" + "00F0A001"))
 SERVICES = replace(HERE, additional_capabilities=bytes.fromhex("20" + "00F0A001"))
 NEITHER = replace(HERE, additional_capabilities=bytes.fromhex("80" + "00F0A001"))

@@ -233,7 +233,7 @@ def test_the_only_application_refuses() -> None:
 )
 def test_pdol_is_answered() -> None:
     pdol = "9F66049F02069F37045F2A029F1A029F3303"
-    sent = "00000000" + "000000001234" + UN.hex() + "0156" + "0156" + "E0F8C8"
+    sent = "00000000" + "000000001234" + UN.hex() + "0156" + "0156" + "20F8C8"
     tape = Tape().directory().initiate(pdol=pdol, sent=sent)
     assert finish(tape).decision is Decision.APPROVED
 

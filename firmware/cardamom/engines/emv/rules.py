@@ -62,11 +62,12 @@ class Rules:
     """Tag 9F1A, ISO 3166-1 numeric."""
     terminal_type: int = 0x21
     """Tag 9F35: attended, online only, operated by a merchant (Book 4, A1)."""
-    capabilities: bytes = b"\xe0\xf8\xc8"
-    """Tag 9F33 (Book 4, A2): plaintext and enciphered offline PIN, online PIN, signature, no CVM;
-    SDA, DDA and CDA."""
-    additional_capabilities: bytes = b"\xf0\x00\xf0\xa0\x01"
-    """Tag 9F40 (Book 4, A3)."""
+    capabilities: bytes = b"\x20\xf8\xc8"
+    """Tag 9F33 (Book 4, A2): chips with contacts, neither stripe nor keyed numbers; plaintext and
+    enciphered offline PIN, online PIN, signature, no CVM; SDA, DDA and CDA."""
+    additional_capabilities: bytes = b"\x60\x00\xb0\xa0\x01"
+    """Tag 9F40 (Book 4, A3): goods and services; digits, command and function keys; the attendant's
+    printer and display; code table 1."""
     terminal_id: str = ""
     """Tag 9F1C, 8 characters."""
     merchant_id: str = ""
