@@ -10,6 +10,7 @@ import pytest
 from cardamom.faults import CardFault
 from cardamom.values.events import Reason, Verdict
 from cardamom.values.online import NoAnswer, NotSent, OnlineAnswer, OnlineRequest
+from cardamom.values.prompts import Prompt
 from cardamom.values.screens import (
     Approved,
     Authorising,
@@ -209,11 +210,29 @@ def test_a_card_pulled_at_any_command_ends_clearly(tmp_path: Path) -> None:
 
 
 def test_a_card_that_answers_no_reset(tmp_path: Path) -> None:
-    async def script(shop: Shop) -> None:
+    """Twice the customer is asked to try again, then for another card; a card that was read begins
+    the count anew."""
+
+    async def unread(shop: Shop, prompt: Prompt) -> None:
         shop.types("1234")
         await shop.sees(PresentCard)
         shop.reader.insert(CardFault("no answer to reset"))
-        assert await shop.sees(NotCompleted) == NotCompleted(AMOUNT, Reason.CARD_ERROR)
+        assert await shop.sees(NotCompleted) == NotCompleted(
+            AMOUNT, Reason.CARD_ERROR, prompt=prompt
+        )
+        shop.keypad.press("enter")
+        await shop.sees(Idle)
+
+    async def script(shop: Shop) -> None:
+        for prompt in (Prompt.TRY_AGAIN, Prompt.TRY_AGAIN, Prompt.NOT_ACCEPTED):
+            await unread(shop, prompt)
+        card = await sell(shop)
+        await shop.sees(EnterPin)
+        card.out.set()
+        assert (await shop.sees(NotCompleted)) == NotCompleted(AMOUNT, Reason.CARD_PULLED)
+        shop.keypad.press("enter")
+        await shop.sees(Idle)
+        await unread(shop, Prompt.TRY_AGAIN)
 
     play(tmp_path, script)
 

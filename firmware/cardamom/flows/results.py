@@ -16,6 +16,7 @@ from cardamom.values.events import CvmUsed, Reason
 from cardamom.values.keys import Key
 from cardamom.values.notices import AlarmShown
 from cardamom.values.outcome import OutcomeWord, outcome_of
+from cardamom.values.prompts import Prompt
 from cardamom.values.record import Record
 from cardamom.values.screens import (
     Approved,
@@ -35,8 +36,9 @@ ASKING_S: Final = 10.0
 """How long the clerk only watches while the host is asked what became of a request."""
 
 
-def result_screen(record: Record) -> Screen:
-    """The screen of a record's outcome."""
+def result_screen(record: Record, prompt: Prompt | None = None) -> Screen:
+    """The screen of a record's outcome. `prompt`: what to do with the card next, where it was not
+    completed."""
     match outcome_of(record):
         case OutcomeWord.APPROVED:
             return Approved(
@@ -61,7 +63,7 @@ def result_screen(record: Record) -> Screen:
                 kind=record.kind,
             )
         case _:
-            return NotCompleted(record.amount, record.reason or Reason.FAULT, record.kind)
+            return NotCompleted(record.amount, record.reason or Reason.FAULT, record.kind, prompt)
 
 
 async def card_out(t: Terminal, result: Screen, removing: RemoveCard, card: Card) -> None:
@@ -83,7 +85,11 @@ async def card_out(t: Terminal, result: Screen, removing: RemoveCard, card: Card
 
 
 async def leave_result(
-    t: Terminal, record: Record, paper_trouble: Callable[[], bool], look: Callable[[], None]
+    t: Terminal,
+    record: Record,
+    paper_trouble: Callable[[], bool],
+    look: Callable[[], None],
+    prompt: Prompt | None = None,
 ) -> None:
     """The result stays until it is read: an unknown one until it is known or the clerk has answered
     it, an alarm until it is answered.
@@ -91,7 +97,7 @@ async def leave_result(
     Where its slip cannot be printed, the screen asks for paper: the outcome stands all the same.
     """
     t.keypad.clear()
-    t.display.show(result_screen(record))
+    t.display.show(result_screen(record, prompt))
     if outcome_of(record) is OutcomeWord.UNKNOWN:
         known = await _leave_unknown(t, record)
         if known is None:
@@ -100,7 +106,7 @@ async def leave_result(
     ends = t.clock.monotonic() + t.config.result_s
     while t.clock.monotonic() < ends:
         record = await _as_printed(t, record)
-        t.display.show(result_screen(record))
+        t.display.show(result_screen(record, prompt))
         if record.receipts_owed and paper_trouble():
             await _paper(t, record, paper_trouble, look)
             return

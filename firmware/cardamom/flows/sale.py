@@ -37,6 +37,8 @@ async def sale(t: Terminal, order: Order) -> Record:
     begun = started(t, order, batch)
     if isinstance(card, Reason):
         order.ended = True
+        if card is Reason.CARD_ERROR:
+            order.outcome = Outcome(Decision.ENDED, card, fallback=True)
         return await withdraw(t, (begun,), card)
     order.card = card
     t.display.show(Reading(order.amount))
@@ -49,7 +51,7 @@ async def sale(t: Terminal, order: Order) -> Record:
         outcome = await serve(
             t, sitting, contact_kernel(emv_order(t, order), rules, sitting.tape.note)
         )
-        order.ended = True
+        order.ended, order.outcome = True, outcome
         record = await _conclude(t, sitting, outcome)
     finally:
         if sitting.asked is not None:

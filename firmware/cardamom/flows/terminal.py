@@ -10,6 +10,7 @@ from typing import Any
 from cardamom.duties.offline import Offline
 from cardamom.duties.online import Online
 from cardamom.duties.settlement import Settlement
+from cardamom.engines.emv.requests import Outcome
 from cardamom.engines.emv.rules import Rules
 from cardamom.flows.rights import Rights
 from cardamom.ports import Card, CardReader, Clock, Display, Entropy, Journal, Keypad, Receipts
@@ -82,6 +83,8 @@ class Order:
     """A supervisor approved it."""
     force_online: bool = False
     """The merchant wants the issuer asked, whatever the amount."""
+    outcome: Outcome | None = None
+    """What came of its card, once that is known."""
     ended: bool = False
     """The card's visit is over: its outcome is being made durable, or is."""
 

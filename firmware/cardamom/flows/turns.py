@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cardamom.duties.settlement import Closed, SettlementRefusal, Waits
+from cardamom.engines.emv.bits import Capability
+from cardamom.engines.emv.prompts import prompt_of
 from cardamom.faults import JournalFault, LinkRefused, ReferenceUsed
 from cardamom.flows import originals, settle
 from cardamom.flows.amount import enter_amount
@@ -36,6 +38,7 @@ from cardamom.values.kinds import Kind
 from cardamom.values.notices import AlarmShown
 from cardamom.values.operations import Operation
 from cardamom.values.outcome import OutcomeWord, outcome_of
+from cardamom.values.prompts import NEXT_STEPS, Prompt
 from cardamom.values.record import Record
 from cardamom.values.screens import (
     BatchFull,
@@ -84,6 +87,8 @@ class Turns:
         self._stopping = False
         self._unsure = True
         """The journal is to be asked whether a settlement was begun."""
+        self._unread = 0
+        """So many chips in a row could not be used."""
         self._room = 0
         """So many transactions the batch takes at least before it is full."""
 
@@ -303,8 +308,9 @@ class Turns:
         if not job.done.done():
             job.done.set_result(record)
         self._t.receipts.owe(record)
-        await self._card_out(order, result_screen(record), outcome_of(record))
-        result = leave_result(self._t, record, self._paper_trouble, self._ready.look)
+        prompt = self._prompt(order)
+        await self._card_out(order, result_screen(record, prompt), outcome_of(record))
+        result = leave_result(self._t, record, self._paper_trouble, self._ready.look, prompt)
         following = await self._leave(result)
         if following is None and record.reason is Reason.SAME_AGAIN and not order.remote:
             return await self._again(order)
@@ -333,6 +339,15 @@ class Turns:
         """The result stays on the screen, but the next job does not wait for a clerk's thumb."""
         name, got = await first(job=self._jobs.get(), read=result)
         return got if name == "job" else None
+
+    def _prompt(self, order: Order) -> Prompt | None:
+        """What to do about the card, where it is at fault."""
+        if order.outcome is None:
+            return None
+        self._unread = self._unread + 1 if order.outcome.fallback else 0
+        stripe = Capability.STRIPE in Capability(int.from_bytes(self._t.emv.capabilities))
+        prompt = prompt_of(order.outcome, unread=self._unread, stripe=stripe)
+        return prompt if prompt in NEXT_STEPS else None
 
     def _paper_trouble(self) -> bool:
         return any(h.part is Part.PRINTER and not h.usable for h in self._ready.parts())

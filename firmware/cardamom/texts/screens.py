@@ -11,6 +11,7 @@ from typing import Final
 
 from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language
+from cardamom.values.prompts import Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class ScreenWords:
     trace: str
     not_completed: str
     same_again: str
+    next_step: dict[Prompt, str]
+    """Where a payment was not completed for its card."""
     being_cancelled: str
     # reversal
     reversal_pending: str
@@ -198,6 +201,11 @@ ZH: Final = ScreenWords(
     trace="凭证号 {stan}",
     not_completed="交易未完成",
     same_again="同卡同额有一笔结果未知",
+    next_step={
+        Prompt.TRY_AGAIN: "请重试",
+        Prompt.USE_MAG_STRIPE: "请刷卡",
+        Prompt.NOT_ACCEPTED: "请换卡",
+    },
     being_cancelled="正在撤销，无需操作",
     reversal_pending="冲正待发送",
     retries_itself="自动重试，无需操作",
@@ -304,6 +312,11 @@ EN: Final = ScreenWords(
     trace="trace {stan}",
     not_completed="Not completed",
     same_again="Same card and amount: unknown",
+    next_step={
+        Prompt.TRY_AGAIN: "Try again",
+        Prompt.USE_MAG_STRIPE: "Use mag stripe",
+        Prompt.NOT_ACCEPTED: "Try another card",
+    },
     being_cancelled="Being cancelled by itself",
     reversal_pending="Reversal pending",
     retries_itself="Retries by itself",

@@ -22,6 +22,7 @@ from cardamom.values.events import Reason
 from cardamom.values.health import Condition, Health, Part
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
+from cardamom.values.prompts import Prompt
 from cardamom.values.screens import (
     Approved,
     Authorising,
@@ -119,6 +120,12 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "17-not-completed-same": Specimen(NotCompleted(AMOUNT, Reason.SAME_AGAIN)),
     "17-not-completed-void": Specimen(NotCompleted(AMOUNT, Reason.NO_ANSWER, kind=Kind.VOID)),
     "17-not-completed-pulled": Specimen(NotCompleted(AMOUNT, Reason.CARD_PULLED)),
+    "17-not-completed-again": Specimen(
+        NotCompleted(AMOUNT, Reason.CARD_ERROR, prompt=Prompt.TRY_AGAIN)
+    ),
+    "17-not-completed-other-card": Specimen(
+        NotCompleted(AMOUNT, Reason.CARD_BLOCKED, prompt=Prompt.NOT_ACCEPTED)
+    ),
     **DESK,
     "22-idle-training": Specimen(Idle("Cardamom Café"), TRAINING, chinese=Idle("豆蔻小馆")),
 }

@@ -17,6 +17,7 @@ from cardamom.values.merchant import Language
 from cardamom.values.money import Money
 from cardamom.values.notices import AlarmShown, Stopping
 from cardamom.values.operations import Operation
+from cardamom.values.prompts import Prompt
 from cardamom.values.report import Report
 from cardamom.values.states import State
 from cardamom.values.totals import Totals
@@ -161,6 +162,8 @@ class NotCompleted:
     amount: Money
     reason: Reason
     kind: Kind = Kind.SALE
+    prompt: Prompt | None = None
+    """One of NEXT_STEPS, where the card is at fault."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from cardamom.engines.emv.prompts import Prompt, prompt_of
+from cardamom.engines.emv.prompts import prompt_of
 from cardamom.engines.emv.requests import Decision, Outcome, PinRefusal
 from cardamom.values.events import CvmUsed, Reason
-from support.conformance import rows
+from cardamom.values.prompts import Prompt
+from support.conformance import case, rows
 from support.emv import AID, APPROVED, DECLINED, GONE, MUTE, NO_ODA, Tape, adf_fci, cryptogram
 from support.emv_cvm import ONLINE, card
 
@@ -121,3 +122,13 @@ def test_a_referral_says_call_your_bank() -> None:
 def test_how_often_is_a_setting(allowed: int, prompt: Prompt) -> None:
     outcome = Outcome(Decision.ENDED, Reason.CARD_ERROR, fallback=True)
     assert prompt_of(outcome, allowed=allowed) is prompt
+
+
+@case("Book 4, 11.2", "a chip that cannot be used, a terminal without a stripe reader",
+      "13 TRY AGAIN, the third time 0C NOT ACCEPTED")  # fmt: skip
+def test_without_a_stripe_reader() -> None:
+    outcome = Outcome(Decision.ENDED, Reason.CARD_ERROR, fallback=True)
+    assert prompt_of(outcome, unread=2, stripe=False) is Prompt.TRY_AGAIN
+    assert prompt_of(outcome, unread=3, stripe=False) is Prompt.NOT_ACCEPTED
+    nothing = Outcome(Decision.ENDED, Reason.NO_APPLICATION, fallback=True)
+    assert prompt_of(nothing, stripe=False) is Prompt.NOT_ACCEPTED

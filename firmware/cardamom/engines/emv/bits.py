@@ -72,6 +72,7 @@ class Aip(IntFlag):
 class Capability(IntFlag):
     """Terminal Capabilities, tag 9F33, as a 24-bit number (Book 4, A2)."""
 
+    STRIPE = _bit(1, 7, 3)
     PLAINTEXT_PIN = _bit(2, 8, 3)
     ONLINE_PIN = _bit(2, 7, 3)
     SIGNATURE = _bit(2, 6, 3)

@@ -3,30 +3,17 @@ and when the chip gives way to the magnetic stripe."""
 
 from __future__ import annotations
 
-from enum import IntEnum
-
 from cardamom.engines.emv.requests import Decision, Outcome
 from cardamom.values.events import CvmUsed, Reason
+from cardamom.values.prompts import Prompt
 
 
-class Prompt(IntEnum):
-    """Message identifiers."""
-
-    APPROVED = 0x03
-    CALL_YOUR_BANK = 0x04
-    CARD_ERROR = 0x06
-    DECLINED = 0x07
-    NOT_ACCEPTED = 0x0C
-    PROCESSING_ERROR = 0x0F
-    USE_MAG_STRIPE = 0x12
-    TRY_AGAIN = 0x13
-    APPROVED_SIGN = 0x1A
-
-
-def prompt_of(outcome: Outcome, *, unread: int = 1, allowed: int = 3) -> Prompt:
+def prompt_of(
+    outcome: Outcome, *, unread: int = 1, allowed: int = 3, stripe: bool = True
+) -> Prompt:
     """`unread`: how many times in a row, this one among them, the chip could not be used; from
-    `allowed` times on it is the stripe's turn. A blocked card never falls back, nor does one whose
-    application was initiated."""
+    `allowed` times on it is the stripe's turn, where the terminal reads it. A blocked card never
+    falls back, nor does one whose application was initiated."""
     match outcome.decision:
         case Decision.APPROVED:
             signed = outcome.cvm is CvmUsed.SIGNATURE
@@ -36,7 +23,9 @@ def prompt_of(outcome: Outcome, *, unread: int = 1, allowed: int = 3) -> Prompt:
     if outcome.fallback:
         # a chip with nothing for us will not have it at the next try either
         spent = outcome.reason is Reason.NO_APPLICATION or unread >= allowed
-        return Prompt.USE_MAG_STRIPE if spent else Prompt.TRY_AGAIN
+        if not spent:
+            return Prompt.TRY_AGAIN
+        return Prompt.USE_MAG_STRIPE if stripe else Prompt.NOT_ACCEPTED
     if outcome.reason in (Reason.CARD_BLOCKED, Reason.NOT_ACCEPTED, Reason.NO_APPLICATION):
         return Prompt.NOT_ACCEPTED
     return Prompt.CARD_ERROR if outcome.reason is Reason.CARD_ERROR else Prompt.PROCESSING_ERROR

@@ -95,11 +95,16 @@ def not_completed(c: Canvas, s: NotCompleted, look: Look) -> Keys:
     below = w.not_taken[s.kind].format(amount=plain(s.amount))
     hairline(c, G.text_inset, c.width - G.text_inset, 124)
     c.text(c.middle, 151, below, c.fit(below, c.width - 4 * G.margin, T.reason), anchor="middle")
-    if s.reason is Reason.SAME_AGAIN:
-        more = w.same_again
+    more = w.same_again if s.reason is Reason.SAME_AGAIN else _next_step(s, look)
+    if more:
         size = c.fit(more, c.width - 2 * G.margin, T.note, Weight.MEDIUM)
         c.text(c.middle, 184.4, more, size, weight=Weight.MEDIUM, anchor="middle")
     return Keys(right=enter(w.key_done))
+
+
+def _next_step(s: NotCompleted, look: Look) -> str:
+    """What to do with the card; nothing where that is for the clerk to say."""
+    return "" if s.prompt is None else look.words.next_step[s.prompt]
 
 
 def outcome_unknown(c: Canvas, s: OutcomeUnknown, look: Look) -> Keys:
