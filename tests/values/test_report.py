@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardamom.values.batch import Book
+from cardamom.values.events import Closed
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
-from cardamom.values.record import Record
+from cardamom.values.record import Record, apply
 from cardamom.values.report import Report, ReportKind, x_report, z_report
 from cardamom.values.states import TAKEN, UNSETTLED, WAITS_FOR_SUPERVISOR, State
 from cardamom.values.terminal_events import (
@@ -133,17 +134,15 @@ def test_a_z_report_says_the_same_when_it_is_printed_again() -> None:
     """What a supervisor closes after the settlement does not change what was settled."""
     parked = msgspec.structs.replace(record(1, State.PARKED), parked_why="refused")
     refused = record(2, State.ADVICE_REFUSED)
-    first = z_report(story([parked, refused]), [parked, refused])
-    closed = [
-        msgspec.structs.replace(
-            r, state=State.CLOSED, closed_at=later(500), closed_taken=True, closed_reference="T7"
-        )
-        for r in (parked, refused)
-    ]
-    told = [*story([parked, refused]), ZReportPrinted(at=later(120), batch=12)]
+    never_decided = msgspec.structs.replace(record(3, State.ADVICE_REFUSED), parked_why="96")
+    records = [parked, refused, never_decided]
+    first = z_report(story(records), records)
+    word = Closed(at=later(500), operator="sv", host_reference="T7", taken=True)
+    closed = [apply(r, r.txn, word) for r in records]
+    told = [*story(records), ZReportPrinted(at=later(120), batch=12)]
     assert first is not None
     assert z_report(told, closed) == first
-    assert [i.state for i in first.items] == [State.PARKED, State.ADVICE_REFUSED]
+    assert [i.state for i in first.items] == [r.state for r in records]
 
 
 def test_what_was_closed_before_the_settlement_is_told_with_its_reference() -> None:

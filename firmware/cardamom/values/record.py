@@ -115,6 +115,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     late_code: str | None = None
     """Field 39 of an answer that came too late to change anything."""
     parked_why: str | None = None
+    closed_from: State | None = None
+    """What a supervisor closed: a parked transaction, or a refused advice."""
     closed_by: str | None = None
     closed_at: datetime | None = None
     closed_reference: str | None = None
@@ -247,6 +249,7 @@ def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR
             return {"parked_why": event.why}
         case Closed():
             return {
+                "closed_from": record.state,
                 "closed_by": event.operator,
                 "closed_at": event.at,
                 "closed_reference": event.host_reference,

@@ -205,5 +205,6 @@ def z_report(
 def _as_of(record: Record, at: datetime) -> Record:
     if record.state is not State.CLOSED or record.closed_at is None or record.closed_at <= at:
         return record
-    before = State.PARKED if record.parked_why is not None else State.ADVICE_REFUSED
-    return msgspec.structs.replace(record, state=before, closed_taken=None, closed_reference=None)
+    return msgspec.structs.replace(
+        record, state=record.closed_from, closed_taken=None, closed_reference=None
+    )
