@@ -25,6 +25,8 @@ Usage: ./setup.sh VERB
                     --help lists the rest
   test [ARGUMENTS]  run every check; ARGUMENTS go to pytest
   bench [NAME ...]  print the measurements, all or those named
+  fuzz [ARGUMENTS]  the tests' search for what breaks a parser, with new examples, and every byte of
+                    recorded card transactions changed; takes long; ARGUMENTS go to pytest
   powercut [ARGUMENTS]
                     kill the terminal at each journal write and each send, then on 2000 random
                     days, and compare ledger, journal and receipts; --runs, --seed, --help
@@ -287,6 +289,12 @@ bench() {
   exec python tests/bench "$@"
 }
 
+fuzz() {
+  set_up_checks
+  export HYPOTHESIS_PROFILE=fuzz
+  exec pytest -p no:cacheprovider --timeout 1800 "$@"
+}
+
 powercut() {
   set_up_checks
   PYTHONPATH=$here/tests exec python -m powercut "$@"
@@ -319,12 +327,13 @@ main() {
   case $verb in
     help | -h | --help) usage ;;
     clean) clean ;;
-    demo | test | bench | powercut | durability | guest)
+    demo | test | bench | fuzz | powercut | durability | guest)
       refuse_32_bit
       case $verb in
         demo) demo "$@" ;;
         test) run_checks "$@" ;;
         bench) bench "$@" ;;
+        fuzz) fuzz "$@" ;;
         powercut) powercut "$@" ;;
         durability) durability "$@" ;;
         guest) guest "$@" ;;

@@ -29,6 +29,7 @@ PARTS: Final = {
     "ledger": "what the demo's acquirer holds",
     "acquirer": "start an acquirer alone",
     "printer": "start a printer alone",
+    "pn532": "start a contactless reader's chip alone",
 }
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ def main(verb: str, argv: list[str]) -> int:
         from cardamom.simulator.printer.__main__ import main as printer
 
         return printer(argv[1:])
+    if part == "pn532":
+        from cardamom.simulator.pn532.__main__ import main as pn532
+
+        return pn532(argv[1:])
     if part not in PARTS:
         return _usage(verb, part)
     parser = Parser(prog=f"cardamom {verb} {part}", formatter_class=RawDescriptionHelpFormatter)
@@ -201,7 +206,7 @@ def transcript(parser: Parser, argv: list[str]) -> int:
     from cardamom.settings.load import load
     from cardamom.simulator.card.profile import load_profile
     from cardamom.simulator.recorded import record_sale, refuse_production
-    from cardamom.values.money import parse_amount
+    from cardamom.values.money import AmountError, parse_amount
 
     parser.add_argument("profile", help="as of `simulate card`: a name or a TOML file")
     parser.add_argument("file", type=Path, help="the file to write; it holds number and PIN")
@@ -219,7 +224,10 @@ def transcript(parser: Parser, argv: list[str]) -> int:
         refuse_production(settings, str(file))
         rules, currency = rules_for(settings, file), settings.terminal.currency
     now = datetime.now().astimezone()
-    amount = parse_amount(args.amount, currency)
+    try:
+        amount = parse_amount(args.amount, currency)
+    except AmountError as e:
+        parser.error(f"--amount: {e}")
     order = EmvOrder(
         amount_minor=amount.minor,
         currency=amount.unit.number,
