@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -105,6 +106,10 @@ def test_no_answer_that_can_be_believed(
     assert bool(read_ledger(tmp_path / "ledger.db")) is booked
 
 
+TAKES_TIME = frozenset({Trouble.SLOW, Trouble.DELAY, Trouble.DELAY_BEFORE})
+"""What comes next waits behind these: on a busy machine it may stay unanswered, too."""
+
+
 @pytest.mark.parametrize(
     "trouble", [t for t in Trouble if t not in (Trouble.CODE, Trouble.HALF_OPEN)]
 )
@@ -114,8 +119,12 @@ def test_after_any_trouble_the_next_sale_goes_through(tmp_path: Path, trouble: T
         async with acquirer(tmp_path, fault) as host, linked(host, deadline_s=SHORT_S) as link:
             await link.request(payment())
             async with asyncio.timeout(20):
-                while isinstance(result := await link.request(payment(stan=43)), NotSent):
-                    await until(lambda: link.state().usable)
+                for stan in count(43):
+                    result = await link.request(payment(stan=stan))
+                    if isinstance(result, NotSent):
+                        await until(lambda: link.state().usable)
+                    elif trouble not in TAKES_TIME or isinstance(result, OnlineAnswer):
+                        break
             return result
 
     result = asyncio.run(go())
