@@ -106,7 +106,7 @@ def page(cases: list[Case]) -> Iterator[str]:
     yield "# EMV conformance"
     yield ""
     yield (
-        "What the contact kernel does, clause by clause of EMV 4.4, and entry point and contactless "
+        "What the contact kernel does, by the clauses of EMV 4.4, and entry point and contactless "
         "kernels by the Contactless Specifications: Kernel 2 by the steps of C-2's state machine "
         "(S3, SR1, S456, S9, S10, S910; procedures CVM, GAC, TAA), Kernel 7 by its public "
         "counterpart, UnionPay's Integrated Circuit Card Specifications, Part V. Each row is a "
