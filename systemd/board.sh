@@ -2,8 +2,7 @@
 # What a Raspberry Pi's boot partition must say, sourced by install.sh: SPI for the panel, I2C for an EEPROM, the UART
 # of pins 8 and 10 for a printer or a reader, free of the console.
 
-boot=${CARDAMOM_BOOT:-/boot/firmware}
-readonly boot
+boot=/boot/firmware
 readonly board_begin='# cardamom: begin' board_end='# cardamom: end'
 
 # config.txt without our lines.

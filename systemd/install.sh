@@ -7,7 +7,8 @@ missing=()
 # shellcheck source=systemd/board.sh
 source "$here/systemd/board.sh"
 
-readonly opt=/opt/cardamom
+opt=/opt/cardamom
+os_release=/etc/os-release
 readonly etc=/etc/cardamom
 readonly state=/var/lib/cardamom
 readonly credstore=/etc/credstore.encrypted
@@ -64,14 +65,17 @@ is_changed() { [[ -n ${changed[$1]:-} ]]; }
 
 # --- before anything is touched ---
 
+refuse_others_than_root() {
+  ((EUID == 0)) || die "$1 changes the system: run it as root, sudo ./setup.sh $1"
+}
+
 refuse_unfit_system() {
-  ((EUID == 0)) || die "install changes the system: run it as root, sudo ./setup.sh install"
   if ! { command -v apt-get && command -v dpkg-query && command -v systemctl; } >/dev/null; then
     die "the terminal is installed on Raspberry Pi OS or Debian, with apt and systemd: this is neither"
   fi
   local codename
   # shellcheck source=/dev/null
-  codename=$(source /etc/os-release && printf '%s' "${VERSION_CODENAME:-unknown}")
+  codename=$(source "$os_release" && printf '%s' "${VERSION_CODENAME:-unknown}")
   [[ $codename == bookworm || $codename == trixie ]] ||
     die "this system is $codename: take Raspberry Pi OS or Debian, bookworm or trixie"
   if is_pi && [[ ! -e $boot/config.txt ]]; then
@@ -247,6 +251,7 @@ read_check() {
 
 install_terminal() {
   read_check "$@"
+  refuse_others_than_root install
   refuse_unfit_system
   install_packages
   install_user
@@ -264,7 +269,7 @@ install_terminal() {
 
 uninstall_terminal() {
   read_check "$@"
-  ((EUID == 0)) || die "uninstall changes the system: run it as root, sudo ./setup.sh uninstall"
+  refuse_others_than_root uninstall
   if [[ -e ${installed[cardamom.service]} ]]; then
     change 'stop the terminal, once its sale has ended' stop_terminal
   fi

@@ -14,8 +14,9 @@ from cardamom.settings.model import AcquirerSettings, ControlSettings, JournalSe
 from support.repo import ROOT
 
 UNIT = ROOT / "systemd" / "cardamom.service"
+KEY_UNIT = ROOT / "systemd" / "cardamom-journal-key.service"
 SYSUSERS = ROOT / "systemd" / "cardamom.sysusers"
-EXPOSURE = 16  # tenths; systemd scores from 0 to 10, this unit 1.5 on systemd 252
+EXPOSURE = 15  # tenths of systemd's scale from 0 to 10
 NEWER_THAN_252 = {"RestartSteps", "RestartMaxDelaySec"}
 
 needs_systemd = pytest.mark.skipif(
@@ -41,7 +42,9 @@ def test_systemd_knows_every_key(tmp_path: Path) -> None:
     copy = tmp_path / UNIT.name
     (start,) = options("ExecStart")
     copy.write_text(UNIT.read_text(encoding="utf-8").replace(start.split()[0], "/bin/true"))
-    status, said = run("systemd-analyze", "verify", "--recursive-errors=no", copy)
+    shutil.copy(KEY_UNIT, tmp_path)
+    units = (copy, tmp_path / KEY_UNIT.name)
+    status, said = run("systemd-analyze", "verify", "--recursive-errors=no", *units)
     unknown = set(re.findall(r"Unknown key(?: name)? '(\w+)'", said))
     assert unknown <= NEWER_THAN_252
     assert [line for line in said.splitlines() if "Unknown key" not in line] == []
@@ -97,10 +100,40 @@ def test_the_settings_defaults_lie_where_the_unit_lets_the_daemon_write() -> Non
     assert Path(ControlSettings().socket).is_relative_to("/run")
 
 
-def test_the_journals_key_is_a_credential_of_the_unit() -> None:
-    folder, name = Path(JournalSettings().key_file).parent, Path(JournalSettings().key_file).name
-    assert folder == Path("/run/credentials") / UNIT.name
-    assert name in [value.split(":")[0] for value in options("LoadCredential")]
+def credentials() -> dict[str, str]:
+    """Name in /run/credentials to name in the store."""
+    return dict(value.split(":") for value in options("LoadCredentialEncrypted"))
+
+
+def test_the_keys_that_the_settings_name_are_credentials_of_the_unit() -> None:
+    example = (ROOT / "config" / "terminal.toml").read_text(encoding="utf-8")
+    named = {*re.findall(r'"(/run/credentials/[^"]+)"', example), JournalSettings().key_file}
+    assert {str(Path(name).parent) for name in named} == {f"/run/credentials/{UNIT.name}"}
+    assert {Path(name).name for name in named} <= credentials().keys()
+    assert options("LoadCredential") == []
+
+
+def test_the_journals_key_is_made_where_the_unit_looks_for_it() -> None:
+    text = KEY_UNIT.read_text(encoding="utf-8")
+    sealed = f"/etc/credstore.encrypted/{credentials()['journal.key']}"
+    assert f"ConditionPathExists=!{sealed}" in text
+    assert f"ConditionPathExists=!{JournalSettings().path}" in text
+    assert "--name=journal.key" in text
+    assert KEY_UNIT.name in options("After")[0].split()
+    assert KEY_UNIT.name in options("Wants")[0].split()
+
+
+def test_nothing_waits_for_a_network() -> None:
+    ordered = {name for line in options("After") + options("Wants") for name in line.split()}
+    assert "time-set.target" in ordered
+    assert not ordered & {"network-online.target", "time-sync.target"}
+
+
+def test_the_panel_is_drawn_whenever_the_daemon_ended() -> None:
+    (after,) = options("ExecStopPost")
+    (start,) = options("ExecStart")
+    program, _, settings = start.partition(" run ")
+    assert after == f"-{program} curtain {settings}"
 
 
 def test_no_core_dump_holds_a_card_number() -> None:

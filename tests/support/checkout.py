@@ -33,7 +33,7 @@ esac
 
 @dataclass
 class Checkout:
-    """setup.sh, the locks and nothing else; `tools` goes first on PATH."""
+    """setup.sh with its parts, the locks and nothing else; `tools` goes first on PATH."""
 
     root: Path
     tools: Path
@@ -50,6 +50,7 @@ class Checkout:
         shutil.copy(ROOT / "setup.sh", root)
         shutil.copy(ROOT / "pyproject.toml", root)
         shutil.copytree(ROOT / "config" / "locks", root / "config" / "locks")
+        shutil.copytree(ROOT / "systemd", root / "systemd")
         made = cls(root, tools)
         made.tool("dpkg-query", "printf installed")
         made.tool("python3", INTERPRETER.replace("{here}", str(tools)))
@@ -64,8 +65,8 @@ class Checkout:
 
     def as_user(self) -> None:
         """Makes setup.sh believe that an ordinary user runs it: bash's own EUID says so."""
-        script = self.root / "setup.sh"
-        script.write_text(script.read_text().replace("EUID", "1000"))
+        for script in (self.root / "setup.sh", *self.root.glob("systemd/*.sh")):
+            script.write_text(script.read_text().replace("EUID", "1000"))
 
     def log(self) -> list[str]:
         """What the interpreter was told to do with -m, since the last look."""
