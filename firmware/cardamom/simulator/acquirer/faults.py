@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from cardamom.faults import DeviceFault
+from cardamom.simulator.acquirer.scripts import PATTERN
 from cardamom.story import tell
 
 
@@ -52,6 +53,8 @@ class Trouble(StrEnum):
     """The answer comes twice."""
     PREVIOUS = "previous"
     """The answer before this one comes once more, then this one."""
+    SCRIPTS = "scripts"
+    """The answer brings issuer scripts for the card, in `scripts`; else nothing is wrong."""
     KEPT = "kept"
     """The answer comes with the next one, ahead of it."""
 
@@ -77,6 +80,7 @@ ABOUT = {
     Trouble.SLOW: "the answer comes byte by byte over SECONDS",
     Trouble.DUPLICATE: "the answer comes twice",
     Trouble.PREVIOUS: "the previous answer comes again first",
+    Trouble.SCRIPTS: "the answer brings the card the issuer's SCRIPTS",
     Trouble.KEPT: "the answer comes with the next one, ahead of it",
 }
 """For people."""
@@ -87,7 +91,8 @@ BEFORE = frozenset({Trouble.SILENT_BEFORE, Trouble.CLOSE_BEFORE, Trouble.REFUSE,
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """As a JSON line: `{"fault": "code", "code": "51"}`, `{"fault": "delay", "seconds": 3}`,
-    `{"fault": "silent-after", "mti": "0420", "times": 2}`."""
+    `{"fault": "silent-after", "mti": "0420", "times": 2}`,
+    `{"fault": "scripts", "scripts": ["71 pin-unblock", "72 put-data 9F58 05"]}`."""
 
     trouble: Trouble = msgspec.field(name="fault")
     code: Annotated[str, Meta(pattern=r"^[0-9A-Z]{2}$")] = "96"
@@ -96,6 +101,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Messages whose type begins so; empty: any but network management."""
     times: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
     """How many messages it befalls."""
+    scripts: tuple[Annotated[str, Meta(pattern=PATTERN)], ...] = ("72 put-data 9F58 05",)
 
     def befalls(self, mti: str) -> bool:
         """Whether it is meant for a message of this type."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from cardamom.engines.iso8583.codec import Message
@@ -91,6 +92,12 @@ class AcquirerHost:
                 return self._settlement.end(asked, forced)
             case Role.SIGN_ON | Role.SIGN_OFF | Role.ECHO:
                 return self._network(asked, forced)
+
+    def with_scripts(self, asked: Asked, answer: Message, scripts: Sequence[str]) -> Message:
+        """The answer with these scripts for the card, where it answers a request of a chip."""
+        if asked.role is not Role.REQUEST:
+            return answer
+        return self._payments.with_scripts(asked, answer, scripts)
 
     def refuse_mac(self, asked: Asked, keys: WorkingKeys | None) -> Message | None:
         """The answer to a message whose MAC does not hold, or for whose MAC there is no key. None

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,6 +23,7 @@ from typing import Final
 from cardamom.engines import tlv
 from cardamom.simulator.acquirer.accounts import Account
 from cardamom.simulator.acquirer.ledger import Ledger
+from cardamom.simulator.acquirer.scripts import CardSession, templates
 from cardamom.simulator.testdata import IssuerKeys
 from cardamom.values.money import BY_NUMBER
 from cardamom.values.secret import Key, Pan, Pin
@@ -97,6 +98,21 @@ class Issuer:
         code = self._decide(account, query)
         auth_code = secrets.token_hex(3).upper() if code == APPROVED else ""
         return Decision(code, auth_code, session.arpc(code) if session else b"")
+
+    def scripts(self, pan: Pan, icc: bytes, words: Sequence[str]) -> bytes:
+        """Templates for the card whose cryptogram `icc` brought; none for a card that is none of
+        ours or showed none."""
+        account = self._accounts.get(pan)
+        try:
+            tags = dict(tlv.items(icc))
+        except tlv.TlvError:
+            return b""
+        arqc, atc = tags.get(0x9F26, b""), tags.get(0x9F36, b"")
+        if account is None or (len(arqc), len(atc)) != (8, 2):
+            return b""
+        session = CardSession(self._keys.smi, account.pan.reveal(), account.psn, atc, arqc)
+        with _old_tdes():
+            return templates(words, session)
 
     def _decide(self, account: Account, query: Query) -> str:
         if account.status in BY_STATUS:

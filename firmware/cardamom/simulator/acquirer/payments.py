@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -98,6 +99,15 @@ class Payments:
         code = APPROVED if entry.account else UNKNOWN_CARD
         entry = self._ledger.record(entry, code, (asked.message.get(38) or "").strip())
         return self._answer(asked, entry), f"advice {entry.code}"
+
+    def with_scripts(self, asked: Asked, answer: Message, scripts: Sequence[str]) -> Message:
+        """The answer with issuer scripts behind what its field 55 holds."""
+        get = asked.message.get
+        told = self._issuer.scripts(Pan(get(2) or ""), bytes.fromhex(get(55) or ""), scripts)
+        if not told:
+            return answer
+        held = (answer.get(55) or "") + told.hex().upper()
+        return Message(answer.mti, {**answer.fields, 55: held})
 
     def _again(self, asked: Asked, entry: Entry, known: Entry) -> tuple[Message, str]:
         same = all(

@@ -137,6 +137,8 @@ class AcquirerServer:
         if self._mac_holds(asked, going.raw, keys):
             forced = fault.code if fault is not None and fault.trouble is Trouble.CODE else None
             answer = self._host.answer(asked, keys, forced)
+            if fault is not None and fault.trouble is Trouble.SCRIPTS:
+                answer = self._host.with_scripts(asked, answer, fault.scripts)
         else:
             refused = self._host.refuse_mac(asked, keys)
             if refused is None:
