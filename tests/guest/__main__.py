@@ -16,18 +16,18 @@ from cardamom.faults import Fault
 from guest.checks import CHECKS
 from guest.house import House
 from guest.machine import Machine, MachineError
-from guest.root import SUITE, UnbuiltError, cached_root
+from guest.root import SUITES, UnbuiltError, cached_root
 
 
 def main(arguments: list[str]) -> int:
     args = _parse(arguments)
     began = time.monotonic()
     try:
-        root, cached = cached_root(args.cache)
+        root, cached = cached_root(args.cache, args.suite)
     except UnbuiltError as e:
         print(f"guest: the Debian root cannot be built, so nothing was tried: {e}")
         return 1
-    _line("root", f"{SUITE}, {'cached' if cached else 'built'}", began)
+    _line("root", f"{args.suite}, {'cached' if cached else 'built'}", began)
     machine = Machine(root, args.folder)
     passed = failed = 0
     try:
@@ -62,6 +62,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--folder", type=Path, default=Path("build/guest"), help="the guest's disk and its console"
     )
+    parser.add_argument("--suite", choices=SUITES, default=SUITES[0], help="which Debian")
     parser.add_argument("--stay", action="store_true", help="wait for Enter before the guest ends")
     args = parser.parse_args(arguments)
     args.folder, args.cache = args.folder.resolve(), args.cache.resolve()

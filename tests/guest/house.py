@@ -23,6 +23,7 @@ from support.repo import ROOT
 CHECKOUT: Final = "/home/cardamom-checkout"
 HOST: Final = "/srv/host"
 SLIPS: Final = "/srv/slips"
+SCREENS: Final = "/var/lib/cardamom/screens"
 STORE: Final = "/etc/credstore.encrypted"
 OFFLINE: Final = ("PIP_NO_INDEX=1", f"PIP_FIND_LINKS={WHEELS}")
 GIT: Final = ("git", "-c", "safe.directory=*", "-C", str(ROOT))
@@ -141,6 +142,15 @@ class House:
         self.machine.until(
             lambda: self.screen() in names, f"the screen is not {' or '.join(names)}"
         )
+
+    def forget_pictures(self) -> None:
+        """Of what the panel showed."""
+        for picture in self.machine.path(SCREENS).glob("*.png"):
+            picture.unlink()
+
+    def says_restarting(self) -> bool:
+        """Whether the panel has shown since that the terminal starts again."""
+        return any(self.machine.path(SCREENS).glob("*-Stopping.png"))
 
     @contextmanager
     def asked(self, amount: str) -> Iterator[subprocess.Popen[str]]:

@@ -15,7 +15,7 @@ from typing import Final
 
 from support.repo import ROOT
 
-SUITE: Final = "trixie"
+SUITES: Final = ("trixie", "bookworm")
 SYSTEM: Final = ("systemd", "systemd-sysv", "dbus", "udev", "ca-certificates", "vsmartcard-vpcd")
 """What a Raspberry Pi OS has before setup.sh, and the virtual reader, which no terminal gets."""
 LISTS: Final = {
@@ -43,15 +43,16 @@ def packages() -> list[str]:
     return found
 
 
-def cached_root(cache: Path) -> tuple[Path, bool]:
+def cached_root(cache: Path, suite: str) -> tuple[Path, bool]:
     """The root, and whether it was there already. Raises UnbuiltError."""
-    root = cache / _key()
+    root = cache / f"{suite}-{_key()}"
     if root.is_dir():
         return root, True
-    shutil.rmtree(cache, ignore_errors=True)  # those of older lists and locks
-    cache.mkdir(parents=True)
-    unfinished = cache / "unfinished"
-    _debootstrap(unfinished)
+    for older in cache.glob(f"{suite}-*"):  # of older lists and locks, or unfinished
+        shutil.rmtree(older)
+    cache.mkdir(parents=True, exist_ok=True)
+    unfinished = cache / f"{suite}-unfinished"
+    _debootstrap(unfinished, suite)
     _wheels(unfinished)
     unfinished.rename(root)
     return root, False
@@ -62,17 +63,17 @@ def _key() -> str:
     digest.update("\n".join(packages()).encode())
     for lock in LOCKS:
         digest.update((ROOT / "config" / "locks" / f"{lock}.txt").read_bytes())
-    return f"{SUITE}-{digest.hexdigest()[:16]}"
+    return digest.hexdigest()[:16]
 
 
-def _debootstrap(root: Path) -> None:
+def _debootstrap(root: Path, suite: str) -> None:
     """From whatever mirror this machine has."""
     _do(
         "mmdebstrap",
         "--variant=minbase",
         "--format=directory",
         f"--include={','.join(packages())}",
-        SUITE,
+        suite,
         str(root),
     )
 
