@@ -155,10 +155,15 @@ def fault(parser: Parser, argv: list[str]) -> int:
         "--mti", default="", help="messages whose type begins so; else any but sign-on and echo"
     )
     parser.add_argument("--times", type=int, default=1, help="how many messages it befalls")
+    parser.add_argument(
+        "--script", action="append", default=[], help="of fault `scripts`: '72 put-data 9F58 05'"
+    )
     args = parser.parse_args(argv)
     write_fault(
         _folder(args) / "faults.jsonl",
-        HostFault(Trouble(args.fault), args.code, args.seconds, args.mti, args.times),
+        HostFault(
+            Trouble(args.fault), args.code, args.seconds, args.mti, args.times, tuple(args.script)
+        ),
     )
     return 0
 

@@ -332,6 +332,7 @@ def test_faults_by_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(words) == 0
     assert json.loads((tmp_path / "faults.jsonl").read_text("utf-8")) == {
         "fault": "code", "code": "91", "seconds": 1.0, "mti": "042", "times": 3,
+        "scripts": [],
     }  # fmt: skip
     assert main(["simulate", "fault", *run, "code", "--code", "9"]) != 0
     assert "this is no fault" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from cardamom.cli.main import main
 from cardamom.engines import tlv
 from cardamom.simulator.acquirer.accounts import load_accounts
 from cardamom.simulator.acquirer.faults import Fault, Trouble
@@ -106,4 +107,13 @@ def test_the_line_of_a_fault_script() -> None:
     fault = msgspec.json.decode(line, type=Fault)
     assert fault.trouble is Trouble.SCRIPTS
     assert fault.scripts == ("71 pin-unblock", "72 put-data 9F58 05")
-    assert Fault(Trouble.SCRIPTS).scripts, "some, where none are named"
+
+
+def test_scripts_by_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["simulate", "fault", "--run", str(tmp_path), "scripts", "--script"]
+    assert main([*command, "71 pin-unblock", "--script", "72 application-block"]) == 0
+    line = (tmp_path / "faults.jsonl").read_text("utf-8")
+    fault = msgspec.json.decode(line, type=Fault)
+    assert fault == Fault(Trouble.SCRIPTS, scripts=("71 pin-unblock", "72 application-block"))
+    assert main([*command, "format-card"]) != 0
+    assert "this is no fault" in capsys.readouterr().err

@@ -80,11 +80,13 @@ ABOUT = {
     Trouble.SLOW: "the answer comes byte by byte over SECONDS",
     Trouble.DUPLICATE: "the answer comes twice",
     Trouble.PREVIOUS: "the previous answer comes again first",
-    Trouble.SCRIPTS: "the answer brings the card the issuer's SCRIPTS",
+    Trouble.SCRIPTS: "the answer brings the card issuer scripts, SCRIPT",
     Trouble.KEPT: "the answer comes with the next one, ahead of it",
 }
 """For people."""
 
+SAMPLE = ("72 put-data 9F58 05",)
+"""A script that the test cards carry out."""
 BEFORE = frozenset({Trouble.SILENT_BEFORE, Trouble.CLOSE_BEFORE, Trouble.REFUSE, Trouble.HALF_OPEN})
 """The ledger has nothing of it."""
 
@@ -101,7 +103,8 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Messages whose type begins so; empty: any but network management."""
     times: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
     """How many messages it befalls."""
-    scripts: tuple[Annotated[str, Meta(pattern=PATTERN)], ...] = ("72 put-data 9F58 05",)
+    scripts: tuple[Annotated[str, Meta(pattern=PATTERN)], ...] = ()
+    """Of fault `scripts`; SAMPLE where none are named."""
 
     def befalls(self, mti: str) -> bool:
         """Whether it is meant for a message of this type."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from cardamom.engines.iso8583.codec import BadMacError, Codec, Mac, MessageError
 from cardamom.engines.iso8583.framing import Frames, FramingError
 from cardamom.engines.keys.working import WorkingKeys
-from cardamom.simulator.acquirer.faults import BEFORE, Fault, FaultScript, Trouble
+from cardamom.simulator.acquirer.faults import BEFORE, SAMPLE, Fault, FaultScript, Trouble
 from cardamom.simulator.acquirer.host import AcquirerHost
 from cardamom.simulator.acquirer.line import CLOSE_S, TlsLine, spoiled, wrong_mac
 from cardamom.simulator.acquirer.reading import Asked, Role
@@ -138,7 +138,7 @@ class AcquirerServer:
             forced = fault.code if fault is not None and fault.trouble is Trouble.CODE else None
             answer = self._host.answer(asked, keys, forced)
             if fault is not None and fault.trouble is Trouble.SCRIPTS:
-                answer = self._host.with_scripts(asked, answer, fault.scripts)
+                answer = self._host.with_scripts(asked, answer, fault.scripts or SAMPLE)
         else:
             refused = self._host.refuse_mac(asked, keys)
             if refused is None:
