@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from cardamom.control.views import status_view
 from cardamom.duties.alarms import Alarms
 from cardamom.duties.health import HealthWatch
@@ -18,6 +20,7 @@ from cardamom.values.events import Closed
 from cardamom.values.health import Condition, Health, Part
 from cardamom.values.money import Money
 from cardamom.values.online import NoAnswer, OnlineAnswer
+from cardamom.values.terminal_events import BatchClosed, BatchClosing
 from support.hands import HandReader, ShownScreens
 from support.owing import DONE, REFUSED, Owing, owing
 from support.shop import BUILT
@@ -119,6 +122,56 @@ def test_a_clock_before_the_build_or_the_last_event(tmp_path: Path) -> None:
         assert later - timedelta(minutes=3) < timepiece.floor() < later
 
     owing(tmp_path, script)
+
+
+def test_a_full_batch_is_told_until_it_is_settled(tmp_path: Path) -> None:
+    async def script(t: Owing) -> None:
+        alarms = Alarms(
+            t.journal,
+            t.clock,
+            Offline(t.journal, t.clock, Timepiece(t.clock, BUILT)),
+            Timepiece(t.clock, BUILT),
+            batch_limit=2,
+        )
+        await t.unanswered()
+        await t.deliver()
+        await alarms.look()
+        assert alarms.now() == ()
+        await t.unanswered()
+        await t.deliver()
+        await alarms.look()
+        assert [(a.cause, a.blocks) for a in alarms.now()] == [(Cause.BATCH_FULL, True)]
+        now = t.clock.now()
+        await t.journal.note(BatchClosing(at=now, batch=1, operator="01", totals=()))
+        await t.journal.note(BatchClosed(at=now, batch=1, opened=2))
+        await alarms.look()
+        assert alarms.now() == ()
+
+    owing(tmp_path, script)
+
+
+@pytest.mark.parametrize(
+    ("settling", "cause", "ready"),
+    [
+        (False, Cause.PARKED, True),
+        (False, Cause.BATCH_FULL, False),
+        (True, Cause.PARKED, False),
+    ],
+)
+def test_ready_is_what_takes_sales(settling: bool, cause: Cause, ready: bool) -> None:
+    told = status_view(
+        version="0",
+        mode="demo",
+        busy=False,
+        batch=1,
+        parts=(),
+        blocking=(),
+        owing=(),
+        receipts=(),
+        alarms=(Alarm(cause=cause),),
+        settling=settling,
+    )
+    assert told["ready"] is ready
 
 
 def test_what_others_know_of_comes_worst_first(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ RECORD_KEYS = {
     "closed_taken", "card", "entry", "cvm", "aid", "label",
     "cryptogram", "tvr", "tsi", "operator", "terminal_id", "merchant_id", "started_at",
     "updated_at", "receipts_owed", "receipts_printed", "voided_by", "refunds", "refunded",
-    "left_to_refund",
+    "left_to_refund", "delivery_attempts", "delivery_code", "scripts_owed", "late_code",
+    "parked_why", "closed_by", "closed_at", "closed_reference",
 }  # fmt: skip
 STATUS_KEYS = {
     "version", "mode", "ready", "busy", "batch", "parts", "blocking", "unknown_outcomes",

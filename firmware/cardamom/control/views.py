@@ -46,6 +46,14 @@ def record_view(record: Record) -> dict[str, Any]:
         "merchant_id": record.merchant_id,
         "started_at": record.started_at.isoformat(),
         "updated_at": record.updated_at.isoformat(),
+        "delivery_attempts": record.owed.attempts if record.owed else 0,
+        "delivery_code": record.owed.code if record.owed else None,
+        "scripts_owed": record.scripts is not None,
+        "late_code": record.late_code,
+        "parked_why": record.parked_why,
+        "closed_by": record.closed_by,
+        "closed_at": record.closed_at.isoformat() if record.closed_at else None,
+        "closed_reference": record.closed_reference,
         "receipts_owed": list(record.receipts_owed),
         "receipts_printed": list(record.receipts_printed),
     }
@@ -85,11 +93,11 @@ def status_view(
     alarms: Sequence[Alarm] = (),
     settling: bool = False,
 ) -> dict[str, Any]:
-    """The terminal. `owing`: records that owe the host a message."""
+    """The terminal. `owing`: records that owe the host a message. `ready`: it takes sales."""
     return {
         "version": version,
         "mode": mode,
-        "ready": not blocking,
+        "ready": not (blocking or settling or any(alarm.blocks for alarm in alarms)),
         "busy": busy,
         "batch": f"{batch:06d}" if batch is not None else None,
         "settling": settling,

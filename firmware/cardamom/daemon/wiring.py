@@ -121,7 +121,15 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     def stirred() -> None:
         watch.changed.set()
 
-    alarms = Alarms(journal, clock, offline, timepiece, more=journal.alarms, changed=stirred)
+    alarms = Alarms(
+        journal,
+        clock,
+        offline,
+        timepiece,
+        more=journal.alarms,
+        changed=stirred,
+        batch_limit=settings.terminal.batch_limit,
+    )
     watch = HealthWatch(
         devices,
         display,

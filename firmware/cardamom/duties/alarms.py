@@ -25,7 +25,8 @@ _WHAT: Final = {
 
 
 class Alarms:
-    """`more`: alarms that others know of, now. `changed` is called when anything is new."""
+    """`more`: alarms that others know of, now. `changed` is called when anything is new.
+    `batch_limit`: with so many transactions a batch takes no sale; None: there is no limit."""
 
     def __init__(
         self,
@@ -36,7 +37,9 @@ class Alarms:
         *,
         more: Callable[[], Iterable[Alarm]] = tuple,
         changed: Callable[[], None] = lambda: None,
+        batch_limit: int | None = None,
     ) -> None:
+        self._batch_limit = batch_limit
         self._journal = journal
         self._clock = clock
         self._offline = offline
@@ -80,10 +83,11 @@ class Alarms:
             await self._offline.look()
             await self._timepiece.learn(self._journal)
             self.owed = len(await self._journal.owing())
+            full = await self._full()
         except JournalFault:
             waiting = None
         if waiting is not None:
-            self._found = (*self._waiting(waiting), *self._own())
+            self._found = (*self._waiting(waiting), *full, *self._own())
         alarms = self.now()
         self._tell(alarms)
         if (alarms, self.owed) != before:
@@ -100,6 +104,13 @@ class Alarms:
             sentence = _WHAT[cause].format(what=what + more)
             detail = f"{sentence}: ask the host, then `cardamom close`"
             yield Alarm(cause=cause, count=len(found), detail=detail)
+
+    async def _full(self) -> tuple[Alarm, ...]:
+        limit = self._batch_limit
+        if limit is None or await self._journal.asked_in(await self._journal.batch()) < limit:
+            return ()
+        detail = f"the batch has its {limit} transactions: settle it, then sales go on"
+        return (Alarm(cause=Cause.BATCH_FULL, detail=detail),)
 
     def _own(self) -> Iterable[Alarm]:
         if why := self._timepiece.why_not:
