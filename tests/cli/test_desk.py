@@ -131,7 +131,10 @@ def test_what_is_asked(
 ) -> None:
     assert terminal.asked(said(ok=False, error="no", nothing_asked=True), *command) == 30
     if wanted.get("reference") != "":
-        assert terminal.request() == wanted
+        asked = terminal.request()
+        if wanted["op"] in ("void", "refund", "sale") and "reference" not in wanted:
+            assert asked.pop("reference").startswith("cli-"), "one of its own, for a cancel"
+        assert asked == wanted
     else:
         assert json.loads(terminal.heard[-1]) == wanted
 
