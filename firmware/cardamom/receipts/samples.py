@@ -95,9 +95,9 @@ def _declined(language: Language) -> Record:
     )
 
 
-def _unknown(language: Language) -> Record:
+def _unanswered(record: Record) -> Record:
     return msgspec.structs.replace(
-        approved(language),
+        record,
         state=State.REVERSING,
         reason=Reason.NO_ANSWER,
         code=None,
@@ -105,6 +105,10 @@ def _unknown(language: Language) -> Record:
         auth_code=None,
         rrn=None,
     )
+
+
+def _unknown(language: Language) -> Record:
+    return _unanswered(approved(language))
 
 
 def _void(language: Language) -> Record:
@@ -139,15 +143,7 @@ def _refund_declined(language: Language) -> Record:
 
 
 def _void_unknown(language: Language) -> Record:
-    return msgspec.structs.replace(
-        _void(language),
-        state=State.REVERSING,
-        reason=Reason.NO_ANSWER,
-        code=None,
-        verdict=None,
-        auth_code=None,
-        rrn=None,
-    )
+    return _unanswered(_void(language))
 
 
 def _offline(language: Language) -> Record:
