@@ -20,7 +20,7 @@ from cardamom.worker import StuckError, Worker
 
 T = TypeVar("T")
 
-PAUSE_S: Final = 0.02
+PAUSE_S: Final = 0.01
 """Between two looks into the field."""
 REMOVAL_S: Final = 0.1
 """The same, while a card is to leave."""

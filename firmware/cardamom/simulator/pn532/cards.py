@@ -50,6 +50,7 @@ class CardPorts:
             target=self._loop.run_forever, name="pn532-cards", daemon=True
         )
         self._servers: list[asyncio.Server] = []
+        self._slots: set[Slot] = set()
 
     def open(self) -> tuple[int, int]:
         """The ports, of type A and of type B. Raises DeviceFault when one is taken."""
@@ -88,15 +89,17 @@ class CardPorts:
     async def _close(self) -> None:
         for server in self._servers:
             server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        for slot in list(self._slots):
+            slot.leave()
+        await asyncio.gather(
+            *asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True
+        )
 
     async def _card(
         self, tech: Tech, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         slot = Slot(writer)
+        self._slots.add(slot)
         serving = asyncio.create_task(slot.serve(reader))
         picc: Picc | None = None
         try:
@@ -111,6 +114,7 @@ class CardPorts:
         finally:
             serving.cancel()
             slot.leave()
+            self._slots.discard(slot)
             if picc is not None:
                 await asyncio.to_thread(self._radio.take, picc)
 

@@ -110,7 +110,7 @@ class Radio:
     def _hear(self, card: InField, frame: bytes) -> Heard | None:
         if not self._within(card, len(frame) + CRC, b"\1"):
             return None
-        began = time.perf_counter_ns()
+        began, ran = time.perf_counter_ns(), getattr(card, "commands", 0)
         try:
             said = card.hear(frame)
         except Gone:
@@ -118,7 +118,7 @@ class Radio:
             return None
         if said is None:
             return None
-        self.pace.card(began)
+        self.pace.card(began, commands=getattr(card, "commands", 0) - ran)
         if not self._within(card, len(said) + CRC, b"\1"):
             return Missed.GARBLED
         return said

@@ -90,10 +90,10 @@ class Pace:
         cycles = ANSWER_CYCLES if tech is Tech.A else ANSWER_B_CYCLES
         self.spend(Share.RADIO, carrier_us(cycles))
 
-    def card(self, began_ns: int) -> None:
-        """The card has worked since `began_ns`."""
+    def card(self, began_ns: int, commands: int) -> None:
+        """The card has worked since `began_ns`, and has run so many commands."""
         took = (time.perf_counter_ns() - began_ns) / 1000
-        self.spend(Share.CARD, took + self.slow.card_us)
+        self.spend(Share.CARD, took + commands * self.slow.card_us)
 
     def catch_up(self) -> None:
         """Waits until what was spent has passed. A sleep that lasts too long is made up for by the
