@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from cardamom.duties.offline import Offline
+from cardamom.duties.pause import pause
 from cardamom.duties.timepiece import Timepiece
 from cardamom.faults import JournalFault
 from cardamom.ports import Clock, Journal
@@ -65,15 +66,7 @@ class Alarms:
         while True:
             self._asked.clear()
             await self.look()
-            waits = (
-                asyncio.ensure_future(self._clock.sleep(LOOK_S)),
-                asyncio.ensure_future(self._asked.wait()),
-            )
-            try:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for wait in waits:
-                    wait.cancel()
+            await pause(self._clock, LOOK_S, self._asked)
 
     async def look(self) -> None:
         """Looks now; what the journal cannot say stays as it was."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from cardamom.duties.answered import Reached, outcome
 from cardamom.duties.owed import Owed, owed_by
+from cardamom.duties.pause import pause
 from cardamom.faults import JournalFault
 from cardamom.ports import Clock, Host, Journal, Receipts
 from cardamom.story import tell
@@ -22,6 +23,7 @@ from cardamom.values.online import (
     OnlineRequest,
     OnlineResult,
     Purpose,
+    TotalsRequest,
 )
 
 PARK_AFTER: Final = 5
@@ -38,10 +40,12 @@ CARD_S: Final = 60.0
 """Between looks for card data that cannot be had."""
 
 
-async def ask(host: Host, request: OnlineRequest) -> OnlineResult:
+async def ask(host: Host, request: OnlineRequest | TotalsRequest) -> OnlineResult:
     """The host's answer. From the commit before it on, even a fault of our own may have let a byte
     out."""
     try:
+        if isinstance(request, TotalsRequest):
+            return await host.totals(request)
         return await host.request(request)
     except Exception as e:  # noqa: BLE001 what was made durable must still get its answer
         tell("host_broke", level=logging.ERROR, error=e)
@@ -132,17 +136,18 @@ class Delivery:
         """Until cancelled."""
         while True:
             self._wake.clear()
-            pause = DOWN_S
+            rest = DOWN_S
             try:
                 await self.keep_late()
                 if self._host.state().usable:
-                    pause = await self.step()
+                    rest = await self.step()
                 self._trouble = ""
             except JournalFault as fault:
                 if str(fault) != self._trouble:
                     self._trouble = str(fault)
                     tell("delivery_waits", level=logging.WARNING, why=fault)
-            await self._rest(pause)
+            if rest > 0:
+                await pause(self._clock, rest, self._wake)
 
     async def step(self) -> float:
         """One attempt at what is due first; seconds until the next."""
@@ -252,20 +257,6 @@ class Delivery:
                 )
                 await self._journal.append(record.txn, event)
             return
-
-    async def _rest(self, seconds: float) -> None:
-        """Until then, or until something new is owed."""
-        if seconds <= 0:
-            return
-        waits = (
-            asyncio.ensure_future(self._clock.sleep(seconds)),
-            asyncio.ensure_future(self._wake.wait()),
-        )
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
 
 
 def _why(result: OnlineResult) -> str:

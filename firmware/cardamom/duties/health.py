@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
+from cardamom.duties.pause import pause
 from cardamom.ports import Clock, Device, Display
 from cardamom.story import tell
 from cardamom.values.alarms import Alarm
@@ -88,13 +89,7 @@ class HealthWatch:
             await device.check()
             self._notice()
             wait = WELL_S if device.state().usable else SICK_S
-            asked = asyncio.ensure_future(self._asked.wait())
-            slept = asyncio.ensure_future(self._clock.sleep(wait))
-            try:
-                await asyncio.wait((asked, slept), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                asked.cancel()
-                slept.cancel()
+            await pause(self._clock, wait, self._asked)
 
     async def _tick(self) -> None:
         """Notice what parts say of themselves between two looks, and keep the clock right."""

@@ -6,12 +6,12 @@ restart goes on where it was. An unanswered message is sent again unchanged.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final
 
+from cardamom.duties.delivery import ask
 from cardamom.duties.owed import tags_of
 from cardamom.faults import Fault, JournalFault
 from cardamom.ports import Clock, Host, Journal
@@ -20,7 +20,6 @@ from cardamom.values.batch import Book, SentTotals, Uploading
 from cardamom.values.events import Verdict
 from cardamom.values.online import (
     CardData,
-    NoAnswer,
     OnlineAnswer,
     OnlineRequest,
     OnlineResult,
@@ -268,11 +267,7 @@ class Settlement:
             end=sent.end,
             ksn=sent.ksn,
         )
-        try:
-            return await self._host.totals(request)
-        except Exception as e:  # noqa: BLE001 it may have left: the same is sent again
-            tell("host_broke", level=logging.ERROR, error=e)
-            return NoAnswer("the message broke off: the firmware is at fault")
+        return await ask(self._host, request)
 
     async def _upload(self, totals: Totals, show: Show) -> Waits | None:
         """Each counted record of the currency that the host does not have yet."""
@@ -353,11 +348,7 @@ class Settlement:
             delivery=delivery,
             original=original,
         )
-        try:
-            return await self._host.request(request)
-        except Exception as e:  # noqa: BLE001 it may have left: the same is sent again
-            tell("host_broke", level=logging.ERROR, error=e)
-            return NoAnswer("the message broke off: the firmware is at fault")
+        return await ask(self._host, request)
 
 
 def _decides(answer: OnlineAnswer, *, end: bool) -> bool:
