@@ -36,3 +36,10 @@ def test_the_parts_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "--help"]) == 0
     assert "  paper " in capsys.readouterr().out
     assert main(["simulate", "papers"]) == 30
+
+
+def test_an_upset_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", "card", "debit", "--upset", "bent@2"])
+    assert ended.value.code == 30
+    assert "--upset: 'bent@2' is no upset; expected one of remove" in capsys.readouterr().err

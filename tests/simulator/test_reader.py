@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -247,3 +249,19 @@ def test_upsets_that_are_none(text: str) -> None:
 def test_upsets_in_words() -> None:
     assert parse_upset("delay@2:1.5") == Upset(Kind.DELAY, 2, 1.5)
     assert parse_upset("remove@12") == Upset(Kind.REMOVE, 12)
+
+
+def test_a_worn_card_by_command() -> None:
+    async def work(reader: InProcessReader) -> None:
+        words = ("simulate", "card", "debit", "--port", str(reader.port), "--upset", "remove@2")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "cardamom.cli.main", *words, stdout=subprocess.DEVNULL
+        )
+        card = await reader.inserted()
+        assert (await card.transmit(SELECT_DEBIT)).ok
+        with pytest.raises(CardFault) as caught:
+            await card.transmit(GPO)
+        assert caught.value.gone
+        assert await process.wait() == 0, "the card is out: the command is done"
+
+    with_reader(work)

@@ -176,6 +176,7 @@ def card(parser: Parser, argv: list[str]) -> int:
     """A card in the terminal's virtual reader, until Ctrl-C or for some seconds."""
     from cardamom.simulator.card.card import Card
     from cardamom.simulator.card.profile import load_profile, names
+    from cardamom.simulator.card.upset import UpsetError, parse_upset
     from cardamom.simulator.card.vpcd import PORT, insert
 
     profiles = [(name, load_profile(name)) for name in names()]
@@ -186,7 +187,18 @@ def card(parser: Parser, argv: list[str]) -> int:
     parser.add_argument("profile", help="one of those below, or a TOML file")
     parser.add_argument("--port", type=int, help="the virtual reader's TCP port")
     parser.add_argument("--seconds", type=float, help="take it out after this")
+    parser.add_argument(
+        "--upset",
+        action="append",
+        default=[],
+        metavar="WHAT@N",
+        help="a worn card: remove, garbage, cut or mute at its Nth APDU, as mute@4, or delay@2:1.5",
+    )
     args = parser.parse_args(argv)
+    try:
+        upsets = [parse_upset(text) for text in args.upset]
+    except UpsetError as e:
+        parser.error(f"--upset: {e}")
     port = args.port or (_reader_port(args.run) if args.run else 0) or PORT
     chosen = Card(load_profile(args.profile))
 
@@ -198,7 +210,7 @@ def card(parser: Parser, argv: list[str]) -> int:
         if args.seconds:
             loop.call_later(args.seconds, removal.set)
         _out(f"{args.profile} is in the reader; Ctrl-C takes it out")
-        await insert(chosen, port=port, removal=removal)
+        await insert(chosen, port=port, upsets=upsets, removal=removal)
 
     asyncio.run(hold())
     return 0
