@@ -62,7 +62,7 @@ class Wire:
 
     def sign_on(self, stan: int = 1) -> Message:
         terminal, merchant = "10000001", "104110058120001"
-        self.say(network_request("001", stan, terminal, merchant, self.profile, AT, ZONE))
+        self.say(network_request("001", stan, terminal, merchant, self.profile, AT, ZONE, 1))
         answer = self.hear()
         scheme = self.profile.keys.scheme
         if not scheme.dukpt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from cardamom.acquirer.config import LinkConfig
@@ -54,12 +54,16 @@ def _utc() -> datetime:
     return datetime.now(UTC)
 
 
+async def _first_batch() -> int:
+    return 1
+
+
 class Link:
     """Implements ports.Host. `run` keeps the line up; without it nothing is ever sent.
 
     `clock_floor`: no clock that is right shows a time before it. `late` hears of believable answers
-    that nobody waits for. `keys`: of a profile with DUKPT. `jitter`: 0 to 1, of the wait between
-    two tries.
+    that nobody waits for. `keys`: of a profile with DUKPT. `batch`: the open one. `jitter`: 0 to 1,
+    of the wait between two tries.
     """
 
     def __init__(
@@ -73,12 +77,15 @@ class Link:
         store: SessionKeyStore | None = None,
         keys: TransactionKeys | None = None,
         late: Callable[[Late], None] = lambda _late: None,
+        batch: Callable[[], Awaitable[int]] = _first_batch,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._config = config
         self._profile = profile
         self._traits = traits(profile)
-        self._opener = Opener(config, profile, context, now, clock_floor, store or HeldKeys(), late)
+        self._opener = Opener(
+            config, profile, context, now, clock_floor, store or HeldKeys(), late, batch
+        )
         self._keys = keys
         self._one = asyncio.Lock()
         self._waiting = 0

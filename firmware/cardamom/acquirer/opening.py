@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
@@ -40,7 +40,8 @@ KEEPALIVE: Final = (
 
 
 class Opener:
-    """Opens sessions. `clock_floor`: no clock that is right shows a time before it."""
+    """Opens sessions. `clock_floor`: no clock that is right shows a time before it. `batch`: the
+    open batch, where the profile's network messages name it."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Opener:
         clock_floor: Callable[[], datetime],
         store: SessionKeyStore,
         late: Callable[[Late], None],
+        batch: Callable[[], Awaitable[int]],
     ) -> None:
         self._config = config
         self._profile = profile
@@ -60,6 +62,7 @@ class Opener:
         self._clock_floor = clock_floor
         self._store = store
         self._late = late
+        self._batch = batch
         self._keys_of = config.primary.name
         """Whose the kept keys are; after a restart the primary's, till it is shown otherwise."""
         self._doubted = False
@@ -114,7 +117,7 @@ class Opener:
     async def sign_on(self, session: Session, within_s: float) -> None:
         """0800 with 070=001; the answer's field 62 brings the session keys, which replace the old
         ones once they hold and are kept. Raises HostFault."""
-        question = self.network(SIGN_ON)
+        question = await self.network(SIGN_ON)
         try:
             answer = await session.ask(question, within_s, self.same_as(question), None)
         except Lost as e:
@@ -140,7 +143,7 @@ class Opener:
     async def echo(self, session: Session) -> None:
         """Whether the host is still there and holds our keys; ends the session where it is not."""
         try:
-            question = self.network(ECHO)
+            question = await self.network(ECHO)
             answer = await session.ask(
                 question, self._config.echo_answer_s, self.same_as(question), self.keys_of(session)
             )
@@ -209,9 +212,13 @@ class Opener:
             return "the host sent no PIN key: switches.pin_key of the profile wants one"
         return None
 
-    def network(self, code: str) -> Message:
+    async def network(self, code: str) -> Message:
         """The next 0800. Its trace numbers are its own: they count nothing but network messages.
         Raises HostFault where the profile has no such message."""
+        try:
+            batch = await self._batch()
+        except Fault:
+            batch = 0  # the journal's own trouble is told elsewhere
         self._network_stan = self._network_stan % 999_999 + 1
         config = self._config
         try:
@@ -223,6 +230,7 @@ class Opener:
                 self._profile,
                 self._now(),
                 config.zone,
+                batch,
             )
         except MessageError as e:
             raise HostFault(str(e)) from None

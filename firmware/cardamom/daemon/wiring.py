@@ -309,6 +309,7 @@ def _link(
         late=late,
         store=journal,
         keys=journal,
+        batch=journal.batch,
     )
 
 

@@ -71,7 +71,7 @@ def test_a_record_without_intent_has_no_request() -> None:
 
 
 def test_a_sign_on() -> None:
-    message = network_request("001", 5, "10000001", "104110058120001", PROFILE, AT, ZONE)
+    message = network_request("001", 5, "10000001", "104110058120001", PROFILE, AT, ZONE, batch=1)
     assert message.mti == "0800"
     assert (message.get(70), message.get(11), message.get(7)) == ("001", "000005", "0331201530")
 

@@ -177,7 +177,7 @@ def test_the_totals_of_a_batch() -> None:
 
 @pytest.mark.parametrize("what", Management)
 def test_network_management(what: Management) -> None:
-    message = network_request(what, 1, "10000001", "104110058120001", PROFILE, AT, ZONE)
+    message = network_request(what, 1, "10000001", "104110058120001", PROFILE, AT, ZONE, batch=1)
     assert CODEC.encode(message) == wire("0800", {
         **FIRST, 11: "000001", 24: "001", 41: "10000001", 42: "104110058120001", 70: what.value,
     })  # fmt: skip

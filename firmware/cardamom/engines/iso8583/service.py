@@ -31,7 +31,7 @@ def network_request(
     profile: Profile,
     at: datetime,
     zone: ZoneInfo,
-    batch: int = 1,
+    batch: int,
 ) -> Message:
     """`what`: a code of Management; which message and where the code stands is the profile's.
     Raises MessageError where the profile has no such message."""
