@@ -1,0 +1,1 @@
+"""Cards that nobody of this project wrote, through the in-process reader."""
