@@ -12,6 +12,7 @@ from cardamom.faults import JournalFault
 from cardamom.store.books import Books
 from cardamom.store.guard import BLOCK
 from cardamom.store.injection import import_block, take_protection
+from cardamom.store.keyring import board_mark
 from cardamom.store.mark import MarkFile
 from cardamom.store.numbers import MAX_STAN
 from cardamom.store.verify import verify
@@ -206,6 +207,21 @@ def test_another_board_takes_no_payment_until_keys_come_in(paths: tuple[Path, Pa
     with bound(path, mark=mark, board=BOARD) as books, pytest.raises(JournalFault, match="board"):
         books.begin(asked(), CARD)
     assert verify(path).ok
+
+
+def test_a_journal_that_says_it_is_of_this_board_opens_no_key_here(
+    paths: tuple[Path, Path],
+) -> None:
+    """The board's number is bound to what is sealed, not only written beside it."""
+    path, mark = paths
+    with bound(path, mark=mark) as books:
+        inject(books, master_block())
+        books._db.execute("UPDATE key_slots SET board = ?", (board_mark(OTHER_BOARD),))
+    with (
+        bound(path, mark=mark, board=OTHER_BOARD) as books,
+        pytest.raises(JournalFault, match="cannot be opened"),
+    ):
+        books.begin(asked(), CARD)
 
 
 def test_an_approved_sale_of_a_moved_journal_is_undone_by_nobody(paths: tuple[Path, Path]) -> None:
