@@ -86,7 +86,7 @@ async def run(command: list[str]) -> int:
     try:
         card = await asyncio.wait_for(reader.inserted(), CARD_S)
     except (CardFault, TimeoutError) as e:
-        sys.stdout.write(f"no card came: {e or 'nothing connected'}\n")
+        sys.stdout.write(f"no card came: {str(e) or 'nothing connected'}\n")
         return 1
     else:
         outcome, steps = await sale(card)
