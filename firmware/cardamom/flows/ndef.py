@@ -1,0 +1,44 @@
+"""What a card or tag in the field has to say: its NDEF message."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from cardamom.engines.apdu import Reply
+from cardamom.engines.ndef import NdefRecord, parse_message
+from cardamom.engines.ndef_tags import read_type_2, read_type_4
+from cardamom.ports import Tag, TapCard
+
+
+async def ndef_of(found: TapCard | Tag) -> list[NdefRecord]:
+    """Its records, by Type 4 commands or Type 2 pages. Raises NdefError where it holds no message,
+    CardFault where it leaves.
+
+    Anybody can write a tag, and copy one with its UID: neither says who holds it.
+    """
+    if hasattr(found, "transmit"):
+        return parse_message(await _type_4(cast("TapCard", found)))
+    return parse_message(await _type_2(found))
+
+
+async def _type_4(card: TapCard) -> bytes:
+    steps = read_type_4()
+    try:
+        sent = next(steps)
+        while True:
+            reply = await card.transmit(sent)
+            sent = steps.send(Reply(reply.data, reply.sw))
+    except StopIteration as end:
+        message: bytes = end.value
+        return message
+
+
+async def _type_2(tag: Tag) -> bytes:
+    steps = read_type_2()
+    try:
+        page = next(steps)
+        while True:
+            page = steps.send(await tag.read(page))
+    except StopIteration as end:
+        message: bytes = end.value
+        return message
