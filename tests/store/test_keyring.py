@@ -227,3 +227,20 @@ def test_a_lost_journal_does_not_let_its_initial_key_in_again(tmp_path: Path, ho
     with bound(path, mark=mark, scheme=Scheme.DUKPT_TDES) as books:
         import_block(books, initial_block(bytes.fromhex("FFFF9876543211000000")), "99", at())
         assert books.begin(asked(batch=books.batch()), CARD).ksn == "FFFF9876543211000001"
+
+
+def test_erased_keys_are_in_no_file_any_more(tmp_path: Path) -> None:
+    path, mark = tmp_path / "j.db", tmp_path / "mark"
+    with bound(path, mark=mark, scheme=Scheme.DUKPT_TDES) as books:
+        inject(books, initial_block())
+        for _ in range(3):
+            _ksn(books)
+        books.checkpoint()
+        sealed = [row[0] for row in books._db.execute("SELECT sealed FROM key_slots")]
+        erase_keys(books, "99", at())
+        kept = [row[0] for row in books._db.execute("SELECT sealed FROM key_slots")]
+        for file in tmp_path.iterdir():
+            content = file.read_bytes()
+            assert not any(box in content for box in sealed if box not in kept)
+        assert len(sealed) == 3
+        assert len(kept) == 1
