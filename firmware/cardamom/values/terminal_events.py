@@ -87,12 +87,6 @@ class KeysChanged(Event, frozen=True, kw_only=True, tag="keys_changed"):
     """`sign_on`, `injected` or `erased`."""
 
 
-class ClockSet(Event, frozen=True, kw_only=True, tag="clock_set"):
-    """The clock was found to have jumped; `by_s` seconds, forward positive."""
-
-    by_s: int
-
-
 class OperatorAct(Event, frozen=True, kw_only=True, tag="operator_act"):
     """What a person did with a right of their role that no other event tells."""
 
@@ -110,7 +104,6 @@ TerminalEvent = (
     | BatchClosed
     | ZReportPrinted
     | KeysChanged
-    | ClockSet
     | OperatorAct
 )
 
