@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from cardamom.engines.emv.contactless.outcome import Status
 from cardamom.engines.emv.requests import PadVerified, PinRefusal
 from cardamom.engines.keys.session import SessionKeys
 from cardamom.engines.keys.working import WorkingKeys
@@ -146,6 +147,15 @@ class ContactlessReader(Device, Protocol):
     async def field(self, *, on: bool) -> None:
         """Switches the field; `on` does not poll. Off resets whatever card is there. Raises
         DeviceFault."""
+        ...
+
+
+class Signals(Protocol):
+    """Lights and tones beside the contactless field (EMV Contactless Book A, 9)."""
+
+    def tell(self, status: Status) -> None:
+        """What the reader is doing now. Queues what is to be seen and heard; never blocks, never
+        raises."""
         ...
 
 

@@ -20,6 +20,7 @@ from cardamom.duties.timepiece import Timepiece
 from cardamom.engines.emv.rules import Rules
 from cardamom.flows.desk import Desk, Readiness
 from cardamom.flows.rights import Rights
+from cardamom.flows.taps import Taps
 from cardamom.flows.terminal import DeskConfig, Terminal
 from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.profile import load_profile
@@ -118,6 +119,7 @@ class Shop:
             settlement=self.settlement,
             offline=self.offline,
             exceptions=self.exceptions,
+            taps=self.contactless(),
         )
         self.looked = 0
         self.alarms: tuple[Alarm, ...] = ()
@@ -130,6 +132,9 @@ class Shop:
 
     def emv(self) -> Rules:
         return test_rules()
+
+    def contactless(self) -> Taps | None:
+        return None
 
     def _parts(self) -> tuple[Health, ...]:
         return (

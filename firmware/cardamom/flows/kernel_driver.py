@@ -61,9 +61,11 @@ class Sitting:
     person_s: float = 0.0
     tape: Tape = field(default_factory=Tape)
 
+    entry: Entry = Entry.CHIP
+
     @property
     def contact(self) -> bool:
-        return True
+        return self.entry is Entry.CHIP
 
 
 async def serve(t: Terminal, sitting: Sitting, kernel: Kernel) -> Outcome:
@@ -85,7 +87,7 @@ async def _serve(t: Terminal, sitting: Sitting, kernel: Kernel) -> Outcome:
         request: Request = next(kernel)
         while True:
             try:
-                answer = await _answer(t, sitting, request)
+                answer = await answer_one(t, sitting, request)
             except CardFault as fault:
                 tell("card_fault", why=str(fault), gone=fault.gone)
                 sitting.tape.broke(request, gone=fault.gone)
@@ -93,7 +95,7 @@ async def _serve(t: Terminal, sitting: Sitting, kernel: Kernel) -> Outcome:
             else:
                 sitting.tape.answered(request, answer)
                 request = kernel.send(answer)
-    except _Refused as refused:
+    except Refused as refused:
         kernel.close()
         return Outcome(Decision.ENDED, refused.reason)
     except StopIteration as end:
@@ -101,7 +103,8 @@ async def _serve(t: Terminal, sitting: Sitting, kernel: Kernel) -> Outcome:
         return outcome
 
 
-async def _answer(t: Terminal, sitting: Sitting, request: Request) -> Answer | Reply:
+async def answer_one(t: Terminal, sitting: Sitting, request: Request) -> Answer | Reply:
+    """What one request is answered with. Raises CardFault, Refused and JournalFault."""
     match request:
         case Transmit(apdu):
             reply = await sitting.card.transmit(apdu)
@@ -118,12 +121,12 @@ async def _answer(t: Terminal, sitting: Sitting, request: Request) -> Answer | R
                 return await _person(t, sitting, request)
             finally:
                 sitting.person_s += t.clock.monotonic() - began
-                t.display.show(Reading(sitting.order.amount))
+                t.display.show(Reading(sitting.order.amount, sitting.contact))
         case GoOnline():
             return await _go_online(t, sitting, request)
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """Not by the card: before its first cryptogram."""
 
     def __init__(self, reason: Reason) -> None:
@@ -136,8 +139,8 @@ async def _look_back(t: Terminal, sitting: Sitting, pan: Pan) -> CardHistory:
     known = await look_back(t, sitting.order, pan)
     if known.twin is not None and not sitting.order.supervisor:
         tell("same_again", of=known.twin.txn)
-        sitting.read = CardRead(at=t.clock.now(), entry=Entry.CHIP, card=pan.masked)
-        raise _Refused(Reason.SAME_AGAIN)
+        sitting.read = CardRead(at=t.clock.now(), entry=sitting.entry, card=pan.masked)
+        raise Refused(Reason.SAME_AGAIN)
     return known.history
 
 
@@ -151,6 +154,10 @@ async def _person(t: Terminal, sitting: Sitting, request: Choose | EnterPin) -> 
         said: Coroutine[Any, Any, Answer] = choose(t, sitting.order, request)
     else:
         said = enter_pin(t, sitting.order, request)
+    if not sitting.contact:
+        # a tapped card has left by now
+        tapped: Answer = await said
+        return tapped
     name, answer = await first(said=said, gone=sitting.card.removed())
     if name == "gone":
         raise CardFault("the card was pulled while the customer was asked", gone=True)
@@ -161,7 +168,7 @@ async def _person(t: Terminal, sitting: Sitting, request: Choose | EnterPin) -> 
 async def _go_online(t: Terminal, sitting: Sitting, request: GoOnline) -> Answer:
     """The host's answer. What ends here without one is told as silence: of that the card makes an
     AAC, whatever may be approved offline."""
-    read = card_read(t, request)
+    read = card_read(t, request, sitting.entry)
     if sitting.order.cancelled.is_set():
         sitting.cancelled = True
         return NoAnswer("cancelled before anything was asked")
@@ -187,11 +194,15 @@ async def _go_online(t: Terminal, sitting: Sitting, request: GoOnline) -> Answer
     return asked.result
 
 
-def card_read(t: Terminal, source: GoOnline | Outcome) -> CardRead:
+def card_read(t: Terminal, source: GoOnline | Outcome, entry: Entry = Entry.CHIP) -> CardRead:
     """The event that says which card was read, masked. The source has read one."""
     assert source.card is not None  # noqa: S101 GoOnline always has one, callers check Outcome
     return CardRead(
-        at=t.clock.now(), entry=Entry.CHIP, card=source.card.pan.masked, chip=source.chip
+        at=t.clock.now(),
+        entry=entry,
+        card=source.card.pan.masked,
+        chip=source.chip,
+        cvm=source.cvm if entry is Entry.CONTACTLESS else None,
     )
 
 

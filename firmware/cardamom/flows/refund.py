@@ -12,7 +12,7 @@ from cardamom.engines.emv.identify import REFUND, identify_kernel
 from cardamom.engines.emv.requests import Outcome
 from cardamom.flows.kernel_driver import Sitting, card_read, serve
 from cardamom.flows.opening import started, withdraw
-from cardamom.flows.present import present
+from cardamom.flows.present import Tapped, present
 from cardamom.flows.sale import emv_order
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.flows.undo import as_original, ask, original_of
@@ -37,9 +37,10 @@ async def refund(t: Terminal, order: Order) -> Record:
 
 async def _with_the_card(t: Terminal, order: Order, begun: Started, original: Record) -> Record:
     inserted = await present(t, order)
-    if isinstance(inserted, Reason):
+    if isinstance(inserted, Reason | Tapped):
         order.ended = True
-        return await withdraw(t, (begun,), inserted)
+        reason = inserted if isinstance(inserted, Reason) else Reason.OTHER_INTERFACE
+        return await withdraw(t, (begun,), reason)
     order.card = inserted
     t.display.show(Reading(order.amount))
     asked = replace(emv_order(t, order), transaction_type=REFUND)

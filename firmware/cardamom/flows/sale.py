@@ -6,25 +6,30 @@ from dataclasses import replace
 
 from cardamom.duties.owed import SCRIPT_RESULTS
 from cardamom.engines.emv.contact import contact_kernel
+from cardamom.engines.emv.contactless.rules import TapRules
 from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
 from cardamom.faults import JournalFault
 from cardamom.flows.kernel_driver import Sitting, card_read, serve
 from cardamom.flows.opening import Opening, started, withdraw
-from cardamom.flows.present import present
+from cardamom.flows.present import Tapped, present
+from cardamom.flows.tap_driver import ANOTHER_TRY, Visit, offers, serve_tap
 from cardamom.flows.terminal import Order, Terminal
+from cardamom.ports import Card
 from cardamom.story import tell
 from cardamom.values.events import (
     AnyEvent,
     CardResult,
+    Entry,
     NoAnswer,
     Reason,
     ReceiptOwed,
     ScriptOwed,
+    Started,
 )
 from cardamom.values.record import Record, apply
 from cardamom.values.screens import Reading
 from cardamom.values.slips import slips_after
-from cardamom.values.states import State
+from cardamom.values.states import UNFINISHED, State
 
 
 async def sale(t: Terminal, order: Order) -> Record:
@@ -33,29 +38,81 @@ async def sale(t: Terminal, order: Order) -> Record:
     Raises JournalFault when its steps cannot be made durable.
     """
     batch = await t.journal.batch()
-    card = await present(t, order)
-    begun = started(t, order, batch)
-    if isinstance(card, Reason):
-        order.ended = True
-        if card is Reason.CARD_ERROR:
-            order.outcome = Outcome(Decision.ENDED, card, fallback=True)
-        return await withdraw(t, (begun,), card)
+    alone = await t.offline.refusal(order.amount)
+    rules = offers(t.taps, emv_order(t, order), alone=alone is None) if t.taps else None
+    retry: Reason | None = None
+    while True:
+        card = await present(
+            t, order, taps=rules is not None, retry=retry, leftover=retry is not None
+        )
+        begun = started(t, order, batch)
+        if isinstance(card, Tapped) and rules is not None:
+            tapped = await _by_tap(t, order, begun, card, rules, alone)
+            if isinstance(tapped, Record):
+                return tapped
+            if isinstance(tapped, Reason):
+                rules, retry = (None if tapped is Reason.OTHER_INTERFACE else rules), tapped
+                continue
+            card = tapped
+        if isinstance(card, Reason | Tapped):
+            return await _no_card(t, order, begun, card)
+        return await _by_chip(t, order, begun, card, alone)
+
+
+async def _no_card(t: Terminal, order: Order, begun: Started, why: Reason | Tapped) -> Record:
+    order.ended = True
+    reason = why if isinstance(why, Reason) else Reason.FAULT
+    if reason is Reason.CARD_ERROR:
+        order.outcome = Outcome(Decision.ENDED, reason, fallback=True)
+    return await withdraw(t, (begun,), reason)
+
+
+async def _by_chip(
+    t: Terminal, order: Order, begun: Started, card: Card, alone: Reason | None
+) -> Record:
+    """`alone`: why no card may approve without the host; None where it may."""
     order.card = card
     t.display.show(Reading(order.amount))
     began = t.clock.monotonic()
     sitting = Sitting(order, begun, card)
-    alone = await t.offline.refusal(order.amount)
     sitting.unsent = alone or sitting.unsent
     rules = replace(t.emv, offline_approval=alone is None)
+    kernel = contact_kernel(emv_order(t, order), rules, sitting.tape.note)
     try:
-        outcome = await serve(
-            t, sitting, contact_kernel(emv_order(t, order), rules, sitting.tape.note)
-        )
+        outcome = await serve(t, sitting, kernel)
         order.ended, order.outcome = True, outcome
         record = await _conclude(t, sitting, outcome)
     finally:
         if sitting.asked is not None:
             t.online.conclude(sitting.asked.record.txn)
+    _account(t, sitting, record, began)
+    return record
+
+
+async def _by_tap(
+    t: Terminal,
+    order: Order,
+    begun: Started,
+    tapped: Tapped,
+    rules: TapRules,
+    alone: Reason | None,
+) -> Record | Card | Reason:
+    """The outcome; the card that went into the slot instead; or why another is to be tried."""
+    assert t.taps is not None  # noqa: S101 nothing is tapped without a reader
+    order.card = tapped.card
+    began = t.clock.monotonic()
+    sitting = Sitting(order, begun, tapped.card, entry=Entry.CONTACTLESS)
+    sitting.unsent = alone or sitting.unsent
+    visit = Visit(sitting, t.taps)
+    outcome = await serve_tap(t, visit, emv_order(t, order), rules)
+    if visit.inserted is not None:
+        return visit.inserted
+    if outcome.decision is Decision.ENDED and outcome.reason in ANOTHER_TRY:
+        await sitting.card.close()
+        order.card = None
+        return outcome.reason
+    order.ended, order.outcome = True, outcome
+    record = await _conclude(t, sitting, outcome)
     _account(t, sitting, record, began)
     return record
 
@@ -83,6 +140,9 @@ async def _conclude(t: Terminal, sitting: Sitting, outcome: Outcome) -> Record:
     if sitting.asked is None:
         return await _without_host(t, sitting, outcome)
     record = sitting.asked.record
+    if not sitting.contact and record.state not in UNFINISHED:
+        # a tap has no word of the card behind the host's
+        return record
     events: list[AnyEvent] = []
     if record.state is State.IN_FLIGHT:
         events.append(NoAnswer(at=t.clock.now(), reason=Reason.FAULT, why="the kernel broke off"))
@@ -103,7 +163,7 @@ async def _without_host(t: Terminal, sitting: Sitting, outcome: Outcome) -> Reco
     """No request was made: the card decided alone, or it ended before that."""
     opening: tuple[Opening, ...] = (sitting.started,)
     if outcome.card is not None:
-        opening += (card_read(t, outcome),)
+        opening += (card_read(t, outcome, sitting.entry),)
     elif sitting.read is not None:
         opening += (sitting.read,)
     opening += sitting.tape.event(t.clock.now())

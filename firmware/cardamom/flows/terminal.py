@@ -13,6 +13,7 @@ from cardamom.duties.settlement import Settlement
 from cardamom.engines.emv.requests import Outcome
 from cardamom.engines.emv.rules import Rules
 from cardamom.flows.rights import Rights
+from cardamom.flows.taps import Taps
 from cardamom.ports import Card, CardReader, Clock, Display, Entropy, Journal, Keypad, Receipts
 from cardamom.values.exceptions import NONE_LISTED, ExceptionList
 from cardamom.values.kinds import Kind
@@ -59,6 +60,8 @@ class Terminal:
     settlement: Settlement
     offline: Offline
     exceptions: ExceptionList = NONE_LISTED
+    taps: Taps | None = None
+    """What a tap needs; None: no contactless reader."""
 
 
 @dataclass(eq=False, slots=True)

@@ -287,6 +287,12 @@ class EmvSettings(Section, frozen=True):
     """EMV parameters."""
 
     file: Annotated[str, Meta(description="AIDs and CA keys; empty takes the test set")] = ""
+    contactless_file: Annotated[
+        str,
+        Meta(
+            description="contactless applications with kernel and limits; empty takes the test set"
+        ),
+    ] = ""
     exception_file: Annotated[
         str,
         Meta(

@@ -82,6 +82,10 @@ class Reason(StrEnum):
     CLOCK = "clock"
     OTHER_INTERFACE = "other_interface"
     """A tap that the contacts could do."""
+    SEE_PHONE = "see_phone"
+    PRESENT_AGAIN = "present_again"
+    ONE_CARD = "one_card"
+    """Several cards in the field."""
     SAME_AGAIN = "same_again"
     """The same card and amount as of an unknown outcome."""
 
@@ -130,6 +134,9 @@ class CardRead(Event, frozen=True, kw_only=True, tag="card_read"):
     card: str
     issuer: str | None = None
     chip: Chip | None = None
+    cvm: CvmUsed | None = None
+    """How the cardholder was or is verified, where no word of the card follows that says it: of a
+    tap."""
     sealed: str | None = None
     """SHA-256 of the sealed card data in the side table, hex."""
     card_hash: str | None = None

@@ -196,6 +196,7 @@ def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR
                 "card": event.card,
                 "issuer": event.issuer or record.issuer,
                 "chip": event.chip or record.chip,
+                "cvm": event.cvm or record.cvm,
                 "sealed": event.sealed or record.sealed,
                 "card_hash": event.card_hash or record.card_hash,
             }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -20,7 +21,7 @@ from cardamom.engines.iso8583.mapping import (
     read_answer,
 )
 from cardamom.settings.profile import load_message_profile
-from cardamom.values.events import Verdict
+from cardamom.values.events import Entry, Verdict
 from cardamom.values.online import CardData, OnlineRequest
 from cardamom.values.secret import Pan
 from support.messages import AT, ICC, ZONE, record, sale
@@ -44,6 +45,16 @@ def answer(**changes: str | None) -> Message:
 
 def test_times_are_the_intent_s_in_utc_and_on_the_merchant_s_clock() -> None:
     assert (REQUEST.get(7), REQUEST.get(13), REQUEST.get(12)) == ("0331201530", "0401", "041530")
+
+
+@pytest.mark.parametrize(
+    ("entry", "field"),
+    [(Entry.CHIP, "051"), (Entry.CONTACTLESS, "071"), (Entry.ORIGINAL, "011"), (None, "051")],
+)
+def test_field_22_says_how_the_card_was_read(entry: Entry | None, field: str) -> None:
+    asked = sale()
+    read = msgspec.structs.replace(asked.record, entry=entry)
+    assert message_for(replace(asked, record=read), PROFILE, ZONE, None).get(22) == field
 
 
 def test_a_repeat_is_the_same_message() -> None:

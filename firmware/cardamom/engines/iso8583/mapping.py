@@ -138,7 +138,10 @@ def _numbers(request: OnlineRequest, zone: ZoneInfo) -> dict[int, str]:
 def _entry(request: OnlineRequest, profile: Profile, pin_block: PinBlock | None) -> str:
     """Field 22; a follow-up says what the request said."""
     values, record = profile.values, request.record
-    mode = values.original_entry if record.entry is Entry.ORIGINAL else values.chip_entry
+    mode = {
+        Entry.ORIGINAL: values.original_entry,
+        Entry.CONTACTLESS: values.tap_entry,
+    }.get(record.entry or Entry.CHIP, values.chip_entry)
     pin = pin_block is not None or (
         request.purpose not in ASKING and record.cvm is CvmUsed.ONLINE_PIN
     )

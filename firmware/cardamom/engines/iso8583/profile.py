@@ -114,8 +114,10 @@ class Values(Part, frozen=True):
     condition: Digits = "00"
     """Field 25."""
     chip_entry: Annotated[str, Meta(pattern=r"^[0-9]{2}$")] = "05"
+    tap_entry: Annotated[str, Meta(pattern=r"^[0-9]{2}$")] = "07"
     original_entry: Annotated[str, Meta(pattern=r"^[0-9]{2}$")] = "01"
-    """Field 22, first two digits: the card was read, or its original's data serve."""
+    """Field 22, first two digits: the card was read by its contacts, by a tap, or its original's
+    data serve."""
     pin_capable: Annotated[str, Meta(pattern=r"^[0-9]$")] = "1"
     no_pin: Annotated[str, Meta(pattern=r"^[0-9]?$")] = ""
     """Field 22, third digit; `no_pin` where no PIN is sent, if that is told apart."""

@@ -1,0 +1,142 @@
+"""Serves the entry point: what a kernel asks of card, customer and host, and what a tap asks of
+field, lights and screen."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cardamom.engines.emv.contactless.entry import entry_point
+from cardamom.engines.emv.contactless.outcome import Message, Ui
+from cardamom.engines.emv.contactless.preprocessing import prepare_all
+from cardamom.engines.emv.contactless.requests import (
+    Activate,
+    Presented,
+    Show,
+    TapRequest,
+    TapResult,
+)
+from cardamom.engines.emv.contactless.rules import TapRules
+from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
+from cardamom.faults import CardFault, JournalFault
+from cardamom.flows.kernel_driver import Refused, Sitting, answer_one
+from cardamom.flows.present import Tapped, present
+from cardamom.flows.taps import Taps
+from cardamom.flows.terminal import Terminal
+from cardamom.ports import Card
+from cardamom.story import tell
+from cardamom.values.events import Reason
+from cardamom.values.screens import Reading
+
+RETRY: Final = {
+    Message.SEE_PHONE: Reason.SEE_PHONE,
+    Message.ONE_CARD_ONLY: Reason.ONE_CARD,
+    Message.PRESENT_AGAIN: Reason.PRESENT_AGAIN,
+}
+"""What is said above the invitation to present the card."""
+ANOTHER_TRY: Final = frozenset(
+    {
+        Reason.OTHER_INTERFACE,
+        Reason.NO_APPLICATION,
+        Reason.NOT_ACCEPTED,
+        Reason.CARD_ERROR,
+        Reason.CARD_BLOCKED,
+    }
+)
+"""Nothing was decided: the customer may use the slot, or another card."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """One customer at the field. `inserted`: the card went into the slot instead."""
+
+    sitting: Sitting
+    taps: Taps
+    activated: bool = False
+    said: Reason | None = None
+    """What was shown last that the customer must know when asked once more."""
+    inserted: Card | None = None
+
+
+def offers(taps: Taps, order: EmvOrder, *, alone: bool) -> TapRules | None:
+    """The rules under which this amount may be tapped; None where it may not."""
+    from dataclasses import replace
+
+    rules = replace(taps.rules, rules=replace(taps.rules.rules, offline_approval=alone))
+    return rules if prepare_all(order, rules) else None
+
+
+async def serve_tap(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules) -> Outcome:
+    """From the card in the field to the outcome. Only JournalFault escapes, before a request."""
+    try:
+        result = await _serve(t, visit, order, rules)
+    except JournalFault:
+        raise
+    except Refused as refused:
+        return Outcome(Decision.ENDED, refused.reason)
+    except Exception as e:  # noqa: BLE001 money must still end right
+        tell("kernel_broke", level=logging.ERROR, error=e)
+        asked = visit.sitting.asked is not None
+        return Outcome(Decision.DECLINED, Reason.FAULT, went_online=asked)
+    visit.taps.torn = result.torn
+    return result.outcome
+
+
+async def _serve(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules) -> TapResult:
+    kernel = entry_point(order, rules, visit.taps.torn)
+    try:
+        request: TapRequest = next(kernel)
+        while True:
+            try:
+                answer = await _answer(t, visit, request)
+            except CardFault as fault:
+                tell("card_fault", why=str(fault), gone=fault.gone)
+                request = kernel.throw(fault)
+            else:
+                request = kernel.send(answer)
+    except StopIteration as end:
+        result: TapResult = end.value
+        return result
+    finally:
+        kernel.close()
+
+
+async def _answer(t: Terminal, visit: Visit, request: TapRequest) -> Any:
+    match request:
+        case Show(ui):
+            _show(t, visit, ui)
+            return None
+        case Activate():
+            return await _activate(t, visit, request)
+        case _:
+            return await answer_one(t, visit.sitting, request)
+
+
+def _show(t: Terminal, visit: Visit, ui: Ui) -> None:
+    """Lights and tones at once: at 'card read OK' the card may leave, before anybody is asked. The
+    screen says the rest when the flow comes to it."""
+    visit.taps.signals.tell(ui.status)
+    visit.said = RETRY.get(ui.message, visit.said)
+    if ui.message is Message.PROCESSING:
+        t.display.show(Reading(visit.sitting.order.amount, contact=False))
+
+
+async def _activate(t: Terminal, visit: Visit, request: Activate) -> Presented | Reason:
+    """The card that is there already; later on the next one, by tap or into the slot."""
+    if not visit.activated:
+        visit.activated = True
+        return Presented.CARD
+    await visit.sitting.card.close()
+    if request.field_off_ms:
+        await visit.taps.reader.field(on=False)
+        await t.clock.sleep(request.field_off_ms / 1000)
+    why = visit.said or RETRY.get(request.ui.message)
+    got = await present(t, visit.sitting.order, taps=True, retry=why)
+    if isinstance(got, Reason):
+        return got
+    if isinstance(got, Tapped):
+        visit.sitting.card = visit.sitting.order.card = got.card
+        return Presented.CARD
+    visit.inserted = got
+    return Reason.OTHER_INTERFACE
