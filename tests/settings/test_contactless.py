@@ -30,6 +30,10 @@ def test_what_is_allowed(tmp_path: Path, text: str) -> None:
         ("rate = 848", "contactless.rate"),
         ("reset_pin = 28", "contactless.reset_pin"),
         ("reset_pin = 5", "the keypad has this GPIO"),
+        (
+            "driver = 'pn532'\n[printer]\ndriver = 'serial'\ndevice = '/dev/ttyAMA0'",
+            "the printer has this port",
+        ),
         ("port = 70000", "contactless.port"),
         ("field = true", "field"),
     ],

@@ -26,11 +26,11 @@ REMOVAL_S: Final = 0.1
 """The same, while a card is to leave."""
 EMPTY_LOOKS: Final = 2
 """So many looks in a row that find nothing: the field is empty."""
-ACTIVATIONS: Final = 3
+ACTIVATIONS: Final = 2
 """A card that cannot be activated is tried so often before it is told."""
 OPEN_DEADLINE_S: Final = 8.0
 LOOK_DEADLINE_S: Final = 4.0
-COMMAND_DEADLINE_S: Final = 25.0
+COMMAND_DEADLINE_S: Final = 40.0
 """Beyond all that a card may ask for and all that is tried again."""
 
 

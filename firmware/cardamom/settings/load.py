@@ -91,6 +91,12 @@ def _check(settings: Settings, source: str) -> None:
         raise SettingsError(
             f"{source}: contactless.reset_pin: the keypad has this GPIO; expected a free one, or -1"
         )
+    if (
+        settings.contactless.driver == "pn532"
+        and settings.printer.driver == "serial"
+        and settings.contactless.device == settings.printer.device
+    ):
+        raise SettingsError(f"{source}: contactless.device: the printer has this port")
     if settings.mode == "production" and (fakes := simulated(settings)):
         raise SettingsError(
             f"{source}: {fakes[0]}: simulated parts are not allowed with mode = production"
