@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
-from cardamom.ports import ContactlessReader
+from cardamom.engines.emv.rules import Rules
+from cardamom.flows.taps import Taps
+from cardamom.ports import ContactlessReader, Signals
 from cardamom.settings.model import Settings
 
 
@@ -40,6 +43,42 @@ def tap_reader(
             start.append(begin)
             close.append(simulated.close)
             return _pn532(settings, simulated.device, simulated.pins, 0, close)
+
+
+def taps_for(
+    settings: Settings,
+    settings_file: Path,
+    rules: Rules,
+    reader: ContactlessReader | None,
+    start: list[Callable[[], Awaitable[Any]]],
+    close: list[Callable[[], Any]],
+) -> Taps | None:
+    """What a sale by tap needs; None without a reader. Raises SettingsError."""
+    if reader is None:
+        return None
+    from cardamom.settings.tap import tap_rules_for
+
+    return Taps(
+        reader, tap_rules_for(settings, settings_file, rules), _signals(settings, start, close)
+    )
+
+
+def _signals(
+    settings: Settings,
+    start: list[Callable[[], Awaitable[Any]]],
+    close: list[Callable[[], Any]],
+) -> Signals:
+    from cardamom.devices.lights import FieldSignals, Unlit
+
+    chosen = settings.contactless
+    if not chosen.light_pins and chosen.tone_pin < 0:
+        return Unlit()
+    from cardamom.devices.keypad import gpio_factory
+
+    signals = FieldSignals(gpio_factory, chosen.light_pins, chosen.tone_pin)
+    start.append(signals.begin)
+    close.append(signals.close)
+    return signals
 
 
 def _pn532(

@@ -19,7 +19,7 @@ from cardamom.daemon.binding import binding_of
 from cardamom.daemon.clock import SystemClock, SystemEntropy
 from cardamom.daemon.face import face
 from cardamom.daemon.server import ControlServer
-from cardamom.daemon.tap import tap_reader
+from cardamom.daemon.tap import tap_reader, taps_for
 from cardamom.duties.alarms import Alarms
 from cardamom.duties.delivery import Delivery
 from cardamom.duties.health import HealthWatch
@@ -150,6 +150,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         noticed=alarms.look_soon,
     )
     online = Online(journal, host, clock, delivery)
+    rules = _rules(settings, settings_file)
     desk = Desk(
         Terminal(
             reader=reader,
@@ -160,7 +161,8 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
             receipts=receipts,
             clock=clock,
             entropy=SystemEntropy(),
-            emv=_rules(settings, settings_file),
+            emv=rules,
+            taps=taps_for(settings, settings_file, rules, contactless, start, close),
             exceptions=exceptions_for(settings, settings_file),
             config=_desk_config(settings),
             rights=Rights(

@@ -128,6 +128,13 @@ class ContactlessSettings(Section, frozen=True):
     name: Annotated[
         str, Meta(description="pcsc: part of the reader's name; not the chip card reader's")
     ] = "PICC"
+    light_pins: Annotated[
+        list[Pin],
+        Meta(max_length=4, description="GPIOs of the four lights, from the left; empty: none"),
+    ] = msgspec.field(default_factory=list)
+    tone_pin: Annotated[
+        int, Meta(ge=-1, le=27, description="GPIO of a passive buzzer; -1: none")
+    ] = -1
     port: Annotated[
         int, Meta(ge=0, le=65535, description="simulated: TCP port for cards of type A")
     ] = 0

@@ -40,6 +40,10 @@ class Card:
         self.powered = False
 
     @property
+    def speaks_t0(self) -> bool:
+        return self.profile.protocol == "T=0"
+
+    @property
     def atr(self) -> bytes:
         return ATR_T0 if self.profile.protocol == "T=0" else with_check(ATR_T1)
 

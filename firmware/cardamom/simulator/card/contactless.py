@@ -34,6 +34,10 @@ class TappedCard:
         self.powered = False
 
     @property
+    def speaks_t0(self) -> bool:
+        return False
+
+    @property
     def atr(self) -> bytes:
         """For a reader that speaks of every card as one with contacts."""
         return with_check(ATR_T1)

@@ -15,9 +15,8 @@ from enum import IntEnum
 from typing import Final
 
 from cardamom.faults import DeviceFault
-from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.upset import GARBAGE, Kind, Upset, upset_at
-from cardamom.simulator.card.wire import Wire
+from cardamom.simulator.card.wire import AnyCard, Wire
 
 PORT: Final = 35963
 
@@ -30,7 +29,7 @@ class Control(IntEnum):
 
 
 async def insert(
-    card: Card,
+    card: AnyCard,
     host: str = "127.0.0.1",
     port: int = PORT,
     *,

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
-from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.command import CONDITIONS, WRONG_LENGTH, Refused, parse_command
 
 GET_RESPONSE: Final = bytes.fromhex("00C00000")
+
+
+class AnyCard(Protocol):
+    """A card as a reader's other end sees it: card.Card, contactless.TappedCard."""
+
+    @property
+    def atr(self) -> bytes: ...
+    @property
+    def speaks_t0(self) -> bool: ...
+    def power_on(self) -> bytes: ...
+    def reset(self) -> bytes: ...
+    def power_off(self) -> None: ...
+    def process(self, command: bytes) -> bytes: ...
 
 
 class Wire:
     """The card behind its transmission protocol. T=0 (EMV 4.4 Book 1, 9.3.1): the answer to a
     command with data is kept for GET RESPONSE, and a wrong length is told (6Cxx)."""
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: AnyCard) -> None:
         self.card = card
-        self._t0 = card.profile.protocol == "T=0"
+        self._t0 = card.speaks_t0
         self._kept: bytes | None = None
 
     def power_on(self) -> bytes:
