@@ -30,7 +30,7 @@ def test_the_test_set_holds_the_keys_that_sign_the_test_cards() -> None:
     expected = {(RID, chain(n).index): (chain(n).ca.modulus, chain(n).ca.exponent) for n in CHAINS}
     assert found == expected
     assert [a.aid.hex().upper() for a in rules.aids] == ["F00000012345"]
-    assert rules.aids[0].tac_online.hex().upper() == "D84004F800"
+    assert rules.aids[0].tac_online.hex().upper() == "DC4004F800"
 
 
 def test_the_example_to_copy_is_the_packages_own() -> None:

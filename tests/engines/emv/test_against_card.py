@@ -197,3 +197,22 @@ def test_cda_over_t0() -> None:
     profile = structs.replace(load_profile("cda"), protocol="T=0")
     outcome = Counter(pins=[b"123456"]).sale(Card(profile), RULES)
     assert (outcome.decision, outcome.tags[0x95].hex()) == (Decision.APPROVED, "0000048000")
+
+
+@pytest.mark.parametrize("method", ["sda", "dda", "cda"])
+@pytest.mark.parametrize("side", ["terminal", "card"])
+def test_a_failed_authentication_is_never_approved_without_the_issuer(
+    method: str, side: str
+) -> None:
+    """Whatever method failed, the terminal's action codes ask for the issuer, and so do the card's
+    alone."""
+    quiet = {"tac_online": bytes(5), "tac_default": bytes(5)} if side == "card" else {}
+    lax = {"iac_online": "0000000000", "iac_default": "0000000000"} if side == "terminal" else {}
+    aid = replace(RULES.aids[0], floor_limit=10_000, **quiet)
+    rules = replace(RULES, aids=(aid,), ca_keys=(), terminal_type=0x22, offline_approval=True)
+    card = card_of("no-cvm", authentication=method, offline=True, **lax)
+    online = Counter()
+    assert online.sale(card, rules).decision is Decision.APPROVED
+    assert online.online is not None
+    outcome = Counter(host=lambda _: NotSent("no link")).sale(card, rules)
+    assert (outcome.decision, outcome.reason) == (Decision.DECLINED, Reason.NO_HOST)
