@@ -15,7 +15,6 @@ from cardamom.faults import Fault
 from cardamom.values.secret import Passcode
 
 MAX_LINE: Final = 65_536
-ENCODING: Final = "utf-8"
 
 
 TransactionId = Annotated[int, Meta(ge=1, le=2**62)]
