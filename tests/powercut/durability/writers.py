@@ -13,6 +13,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -132,12 +133,14 @@ def _inject(folder: Path) -> None:
         import_block(books, initial_block(), "Li Lei", at())
 
 
-def _draws(folder: Path, variant: str, told: Told) -> None:
-    """Each payment takes the next DUKPT key."""
+def _draws(folder: Path, variant: str, told: Told, *, checkpoint: int = 1000) -> None:
+    """Each payment takes the next DUKPT key; the log moves into the file after so many."""
     with _books(folder, variant) as books:
-        for _ in range(150):
+        for number in range(1, 151):
             books.begin(asked(), CARD)
             told(_counter(books))
+            if number % checkpoint == 0:
+                books.checkpoint()
 
 
 def _draw_is(folder: Path, told: int) -> str:
@@ -226,6 +229,7 @@ WRITERS: Final = {
     "mark in place": Writer(("as it is, in place",), _marks, _mark_is),
     "keyring": Writer((AS_IT_IS, *SYNCHRONOUS), _keys, _key_is, last=500),
     "DUKPT counter": Writer((AS_IT_IS, *SYNCHRONOUS), _draws, _draw_is, _inject, last=500),
+    "checkpoints": Writer((AS_IT_IS,), partial(_draws, checkpoint=8), _draw_is, _inject, last=500),
     "journal new": Writer((AS_IT_IS,), _anew, _anew_is, _damage, last=110),
     "passcode": Writer((AS_IT_IS,), _hashes, _hash_is),
     "salvage": Writer((AS_IT_IS,), _salvages, _salvage_is),
