@@ -37,7 +37,7 @@ def test_every_kind_of_transaction_has_its_power_cut() -> None:
 @pytest.mark.parametrize(
     ("name", "points"),
     [
-        ("sale", ["after Started+CardRead+Intent", "sent request", "after HostAnswer"]),
+        ("sale", ["after Started+CardRead+Transcript+Intent", "sent request", "after HostAnswer"]),
         ("void", ["sent request"]),
         ("refund", ["answered request"]),
         ("settlement whose totals differ", ["sent totals", "sent upload"]),

@@ -29,6 +29,8 @@ SENSITIVE: Final = frozenset(
     }
 )  # fmt: skip
 """Never shown whole."""
+QUALIFIERS: Final = frozenset({0x9F66, 0x9F6C})
+"""What terminal and card can do at a tap: harmless, and not of the contact dictionary."""
 
 SELECT, READ_RECORD, GET_OPTIONS, GENERATE_AC = 0xA4, 0xB2, 0xA8, 0xAE
 INTERNAL_AUTHENTICATE, EXTERNAL_AUTHENTICATE = 0x88, 0x82
@@ -38,7 +40,7 @@ _PDOL, _CDOL1, _CDOL2, _DDOL, _PAN, _TRACK2 = 0x9F38, 0x8C, 0x8D, 0x9F49, 0x5A, 
 
 def harmless(tag: int) -> bool:
     """Whether the object may be shown whole."""
-    return tag in DICTIONARY and tag not in SENSITIVE
+    return (tag in DICTIONARY or tag in QUALIFIERS) and tag not in SENSITIVE
 
 
 def hidden(size: int) -> str:
