@@ -66,7 +66,7 @@ def start(house: House) -> str:
 def units(house: House) -> str:
     """The guest's systemd takes every line and scores the sandbox."""
     names = ("cardamom.service", "cardamom-journal-key.service")
-    told = house.machine.run("systemd-analyze", "verify", "--recursive-errors=no", *names)
+    _, told = house.machine.try_run("systemd-analyze", "verify", "--recursive-errors=no", *names)
     ours = [line for line in told.splitlines() if "cardamom" in line and NEWER not in line]
     expect(not ours, "\n".join(ours))
     scored = house.machine.run(
