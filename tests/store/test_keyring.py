@@ -227,6 +227,8 @@ def test_a_lost_journal_does_not_let_its_initial_key_in_again(tmp_path: Path, ho
     with bound(path, mark=mark, scheme=Scheme.DUKPT_TDES) as books:
         import_block(books, initial_block(bytes.fromhex("FFFF9876543211000000")), "99", at())
         assert books.begin(asked(batch=books.batch()), CARD).ksn == "FFFF9876543211000001"
+        with pytest.raises(KeyRefused, match="used twice"):
+            import_block(books, initial_block(), "99", at())
 
 
 def test_erased_keys_are_in_no_file_any_more(tmp_path: Path) -> None:

@@ -6,11 +6,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from cardamom.engines.keys.working import Scheme
 from cardamom.faults import JournalFault
 from cardamom.store.carry import Begun, _keep_aside, begin_anew
 from cardamom.store.guard import Binding
+from cardamom.store.injection import KeyRefused, import_block
 from cardamom.store.mark import Mark, MarkFile
 from cardamom.store.migrate import open_books
 from cardamom.store.salvage import MARGIN, Found, read, salvage, write
@@ -20,7 +23,7 @@ from cardamom.values.events import AdviceSent, RepeatSent, Restarted, ReversalSe
 from cardamom.values.secret import Key
 from cardamom.values.states import Recourse, State, Step
 from cardamom.values.terminal_events import BatchClosed, BatchClosing
-from support.keyed import BOARD, bound
+from support.keyed import BOARD, KSN, bound, initial_block, inject
 from support.ledger import (
     CARD,
     EVENTS,
@@ -346,3 +349,27 @@ def test_a_salvaged_file_is_not_overwritten(path: Path, tmp_path: Path) -> None:
     write(found, tmp_path / "out")
     with pytest.raises(JournalFault, match="another folder"):
         write(found, tmp_path / "out")
+
+
+def test_no_initial_key_that_was_loaded_comes_in_again(tmp_path: Path) -> None:
+    """The mark knows the last one alone."""
+    path, mark = tmp_path / "j.db", tmp_path / "mark"
+    other = bytes.fromhex("FFFF9876543211000000")
+    with bound(path, mark=mark, scheme=Scheme.DUKPT_TDES) as books:
+        inject(books, initial_block(), initial_block(other))
+        sell(books)
+        books.checkpoint(truncate=True)
+    _destroy(path, [1])
+    found = salvage(path, MarkFile(mark).read())
+    assert found.salvaged.loaded == ("FFFF9876543210E00000", "FFFF9876543211000000")
+    binding = Binding(board=BOARD, mark=mark, scheme=Scheme.DUKPT_TDES)
+    begin_anew(path, MASTER, binding, read(write(found, tmp_path / "out")), "Li Lei", at(99))
+    with bound(path, mark=mark, scheme=Scheme.DUKPT_TDES) as books:
+        inject(books)
+        for serial in (KSN, other):
+            with pytest.raises(KeyRefused, match="used twice"):
+                import_block(books, initial_block(serial), "99", at())
+    changed = msgspec.structs.replace(found.salvaged, loaded=("zz",))
+    _destroy(path, [1])
+    with pytest.raises(JournalFault, match="was changed"):
+        begin_anew(path, MASTER, binding, changed, "Li Lei", at(99))

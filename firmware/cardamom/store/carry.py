@@ -102,8 +102,17 @@ def _fill(
         stan=salvaged.last_stan,
         batch=max(salvaged.last_batch, marked) % MAX_BATCH + 1,
     )
+    for serial in salvaged.loaded:
+        books.guard.loads(_serial(serial))
     books.note(OperatorAct(at=at, operator=technician, act="journal_new"))
     return [_carry(books, story, at) for story in salvaged.stories]
+
+
+def _serial(digits: str) -> bytes:
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        raise JournalFault("the salvaged file was changed: salvage again") from None
 
 
 def _waits(record: Record) -> bool:

@@ -159,12 +159,12 @@ class Guard:
         number; False where a key of it may have been used."""
         mark = self._old_mark()
         query = "SELECT 1 FROM dukpt_loaded WHERE serial = ?"
-        if self._db.execute(query, (keys,)).fetchone() is not None:
-            return self._unused(keys)
-        if mark is not None and mark.keys == keys:
-            return False
-        self._db.execute("INSERT INTO dukpt_loaded VALUES (?)", (keys,))
-        return True
+        known = self._db.execute(query, (keys,)).fetchone() is not None
+        marked = mark.keys if mark is not None else b""
+        # the mark is about to forget what a lost journal had
+        for serial in filter(None, (keys, marked)):
+            self._db.execute("INSERT OR IGNORE INTO dukpt_loaded VALUES (?)", (serial,))
+        return self._unused(keys) if known else keys != marked
 
     def _unused(self, keys: bytes) -> bool:
         try:

@@ -25,6 +25,7 @@ from cardamom.faults import JournalFault
 from cardamom.store import view
 from cardamom.store.cards import needs_card
 from cardamom.store.chain import GENESIS, TERMINAL, DamageFault, decode, link
+from cardamom.store.keyring import Slot
 from cardamom.store.mark import Mark
 from cardamom.store.numbers import MAX_STAN
 from cardamom.store.pages import Row, cut_short, rows_of
@@ -34,6 +35,7 @@ from cardamom.values.states import UNFINISHED
 from cardamom.values.terminal_events import (
     BatchClosed,
     BatchClosing,
+    KeysChanged,
     NumberedTerminalEvent,
     TerminalEvent,
 )
@@ -76,6 +78,8 @@ class Salvaged(msgspec.Struct, frozen=True, kw_only=True):
     last_stan: int = 0
     last_batch: int = 1
     stories: tuple[Story, ...] = ()
+    loaded: tuple[str, ...] = ()
+    """Initial keys that were loaded, by key serial number in hex: none may come in again."""
 
 
 @dataclass(slots=True)
@@ -252,6 +256,7 @@ class _Stories:
             last_stan=self._last_stan(mark),
             last_batch=max(batch + closing, mark.batch if mark is not None else 1),
             stories=tuple(self._story(txn) for txn in sorted(owed & self._built.keys())),
+            loaded=self._loaded(),
         )
         return Found(
             salvaged,
@@ -316,6 +321,17 @@ class _Stories:
                 batch, closing = event.batch, 1
         started = max((record.batch for record in self._records.values()), default=1)
         return max(batch, started), closing
+
+    def _loaded(self) -> tuple[str, ...]:
+        """Key serial numbers of initial keys, as their injection was written down."""
+        found = {
+            event.check_values[1]
+            for event in self._decoded(self._terminal)
+            if isinstance(event, KeysChanged)
+            and event.slot == Slot.DUKPT
+            and len(event.check_values) == 2
+        }
+        return tuple(sorted(found))
 
     def _last_stan(self, mark: Mark | None) -> int:
         """Behind what may have been used since the last number that can be read."""
