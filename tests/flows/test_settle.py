@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,16 @@ from cardamom.duties.settlement import Closed, Waits
 from cardamom.engines.passcode import TEST_PASSCODE
 from cardamom.flows.desk import DeskRefusal
 from cardamom.flows.rights import NotAllowed
+from cardamom.receipts.reports import lay_out_report
+from cardamom.receipts.samples import merchant
 from cardamom.values.events import Parked, Verdict
 from cardamom.values.health import Condition
+from cardamom.values.merchant import Language
 from cardamom.values.money import Money
 from cardamom.values.online import (
     NoAnswer,
     OnlineAnswer,
+    OnlineRequest,
     Purpose,
 )
 from cardamom.values.operations import Operation
@@ -131,6 +136,26 @@ def test_totals_that_differ_are_uploaded(tmp_path: Path, ends: bool) -> None:
         assert not any(u.repeated for u in uploads)
         assert [t.end for t in shop.host.totals_asked] == ([False, True] if ends else [False])
         assert shop.receipts.reports[-1].uploaded == 2
+
+    play(tmp_path, script)
+
+
+def test_an_upload_that_the_host_refuses_is_named_on_the_z_report(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        await sold(shop)
+        await sold(shop, "777")
+        shop.host.settles = lambda _: DIFFERS
+
+        def answers(request: OnlineRequest) -> OnlineAnswer:
+            return TAKEN if request.record.txn == 1 else OnlineAnswer(Verdict.DECLINED, "12")
+
+        shop.host.answer = answers
+        assert isinstance(await shop.desk.settle(None), Closed)
+        report = shop.receipts.reports[-1]
+        assert (report.uploaded, report.upload_refused) == (2, ("000002 (12)",))
+        layout = lay_out_report(report, merchant(Language.EN), zone=UTC)
+        assert "Upload refused" in str(layout)
+        assert "000002 (12)" in str(layout)
 
     play(tmp_path, script)
 

@@ -194,6 +194,8 @@ def report(args: Any) -> int:
     for host in told["host"]:
         word = "the same" if host["agreed"] else "DIFFERENT"
         say(f"  host      {word} ({host['response_code']}, {host['currency']})")
+    for upload in told["upload_refused"]:
+        say(f"! the host refuses the upload of trace {upload}: ask it why")
     for item in told["items"]:
         say(f"! {_item(item)}")
     return 0

@@ -87,6 +87,7 @@ def report_view(report: Report) -> dict[str, Any]:
             for h in report.host
         ],
         "uploaded": report.uploaded,
+        "upload_refused": list(report.upload_refused),
         "next_batch": f"{report.opened:06d}" if report.opened else None,
         "reprint": report.reprint,
     }

@@ -308,9 +308,13 @@ class Settlement:
             sent = next(u for u in uploading if u.txn == record.txn)
             result = await self._ask_upload(record, card, sent, original, again=begun is not None)
         match result:
-            case OnlineAnswer(verdict=Verdict.APPROVED | Verdict.DECLINED, code=code):
+            case OnlineAnswer(verdict=Verdict.APPROVED | Verdict.DECLINED as verdict, code=code):
                 uploaded = RecordUploaded(
-                    at=self._clock.now(), batch=book.batch, uploaded=record.txn, code=code
+                    at=self._clock.now(),
+                    batch=book.batch,
+                    uploaded=record.txn,
+                    code=code,
+                    taken=verdict is Verdict.APPROVED,
                 )
                 await self._journal.note(uploaded)
                 self._tries = 1

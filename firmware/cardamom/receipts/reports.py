@@ -96,6 +96,8 @@ def _host(sheet: Sheet, report: Report, words: Words) -> None:
         sheet.pair(label, verdict)
     if report.kind is ReportKind.Z and report.uploaded:
         sheet.pair(words.uploaded, str(report.uploaded))
+    for refused in report.upload_refused:
+        sheet.pair(words.upload_refused, refused)
 
 
 def _item(sheet: Sheet, item: ReportItem, merchant: Merchant, words: Words) -> None:

@@ -28,6 +28,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     agree: str
     differ: str
     uploaded: str
+    upload_refused: str
     reversals: str
     unknown: str
     advices: str
@@ -56,6 +57,7 @@ _ZH: Final = Words(
     agree="一致",
     differ="不一致 ({code})",
     uploaded="批上送",
+    upload_refused="上送被拒",
     reversals="未决冲正",
     unknown="结果未知",
     advices="脱机待上送",
@@ -90,6 +92,7 @@ _EN: Final = Words(
     agree="agree",
     differ="differ ({code})",
     uploaded="Uploaded",
+    upload_refused="Upload refused",
     reversals="Open reversals",
     unknown="Outcome unknown",
     advices="Offline, to send",

@@ -85,6 +85,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     host: tuple[HostTotals, ...] = ()
     uploaded: int = 0
     """Records that the host was given because totals differed."""
+    upload_refused: tuple[str, ...] = ()
+    """Which of them it refused: trace number and code, as `000345 (12)`."""
     opened: int | None = None
     """The batch that is open since; None on an X report."""
     reprint: bool = False
@@ -168,17 +170,17 @@ def z_report(
     stood then."""
     closing = closed = None
     host: dict[str, HostTotals] = {}
-    uploaded: set[int] = set()
+    uploaded: dict[int, RecordUploaded] = {}
     for event in story:
         match event:
             case BatchClosing():
-                closing, closed, host, uploaded = event, None, {}, set()
+                closing, closed, host, uploaded = event, None, {}, {}
             case BatchTotalsAnswered() if not event.upload_end:
                 host[event.currency] = HostTotals(
                     currency=event.currency, code=event.code, agreed=event.agreed
                 )
             case RecordUploaded():
-                uploaded.add(event.uploaded)
+                uploaded[event.uploaded] = event
             case BatchClosed():
                 closed = event
             case _:
@@ -197,6 +199,11 @@ def z_report(
         items=items_of(records),
         host=tuple(host[currency] for currency in sorted(host)),
         uploaded=len(uploaded),
+        upload_refused=tuple(
+            f"{r.stan or 0:06d} ({uploaded[r.txn].code})"
+            for r in records
+            if r.txn in uploaded and not uploaded[r.txn].taken
+        ),
         opened=closed.opened,
         reprint=reprint,
     )

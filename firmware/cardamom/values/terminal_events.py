@@ -57,11 +57,13 @@ class RecordUploadSent(Event, frozen=True, kw_only=True, tag="record_upload_sent
 
 
 class RecordUploaded(Event, frozen=True, kw_only=True, tag="record_uploaded"):
-    """The host has it."""
+    """The host has answered it."""
 
     batch: int
     uploaded: int
     code: str
+    taken: bool = True
+    """False: the host refuses it, and a person has to ask why."""
 
 
 class BatchClosed(Event, frozen=True, kw_only=True, tag="batch_closed"):
