@@ -24,7 +24,10 @@ KEY_HELP = """\
 The terminal must be stopped, and the journal's key at hand. On an installed terminal, as root:
 
   systemctl stop cardamom
-  cardamom {verb} --journal-key /etc/cardamom/keys/journal.key ...
+  umask 077; systemd-creds decrypt --name=journal.key \\
+    /etc/credstore.encrypted/cardamom.journal.key /run/journal.key
+  cardamom {verb} --journal-key /run/journal.key ...
+  rm /run/journal.key
   systemctl start cardamom
 
 As root the command goes on as the owner of the journal's folder once it has read its files.
