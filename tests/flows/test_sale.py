@@ -237,6 +237,21 @@ def test_a_card_that_answers_no_reset(tmp_path: Path) -> None:
     play(tmp_path, script)
 
 
+def test_how_often_a_chip_is_tried_is_a_setting(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        shop.types("1234")
+        await shop.sees(PresentCard)
+        shop.reader.insert(CardFault("no answer to reset"))
+        assert await shop.sees(NotCompleted) == NotCompleted(
+            AMOUNT, Reason.CARD_ERROR, prompt=Prompt.NOT_ACCEPTED
+        )
+
+    class Once(Shop):
+        chip_tries = 1
+
+    play(tmp_path, script, Once)
+
+
 def test_the_pin_can_be_corrected_and_cancelled(tmp_path: Path) -> None:
     async def script(shop: Shop) -> None:
         await sell(shop)

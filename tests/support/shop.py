@@ -56,6 +56,7 @@ class Shop:
     """`async with Shop(folder)`: a terminal ready for the next customer."""
 
     batch_limit = 500
+    chip_tries = 3
     caps: Caps | None = None
     """Of offline approvals; None: none."""
     exceptions = NONE_LISTED
@@ -114,6 +115,7 @@ class Shop:
                 operator="01",
                 limit=self.limit,
                 batch_limit=self.batch_limit,
+                chip_tries=self.chip_tries,
             ),
             rights=self.rights,
             settlement=self.settlement,

@@ -241,6 +241,7 @@ def _desk_config(settings: Settings) -> DeskConfig:
         present_s=settings.terminal.present_s,
         pin_s=settings.terminal.pin_s,
         pin_bypass=settings.terminal.pin_bypass,
+        chip_tries=settings.terminal.chip_tries,
         batch_limit=settings.terminal.batch_limit,
     )
 

@@ -32,6 +32,8 @@ class DeskConfig:
     present_s: float = 60.0
     pin_s: float = 60.0
     pin_bypass: bool = False
+    chip_tries: int = 3
+    """So often in a row a chip may be unreadable before another card is asked for."""
     amount_s: float = 60.0
     """An amount half typed is forgotten after this."""
     result_s: float = 10.0

@@ -346,7 +346,8 @@ class Turns:
             return None
         self._unread = self._unread + 1 if order.outcome.fallback else 0
         stripe = Capability.STRIPE in Capability(int.from_bytes(self._t.emv.capabilities))
-        prompt = prompt_of(order.outcome, unread=self._unread, stripe=stripe)
+        allowed = self._t.config.chip_tries
+        prompt = prompt_of(order.outcome, unread=self._unread, allowed=allowed, stripe=stripe)
         return prompt if prompt in NEXT_STEPS else None
 
     def _paper_trouble(self) -> bool:

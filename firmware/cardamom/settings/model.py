@@ -67,6 +67,12 @@ class TerminalSettings(Section, frozen=True):
         int, Meta(ge=5, le=600, description="seconds to wait for a card to be presented")
     ] = 60
     pin_s: Annotated[int, Meta(ge=10, le=300, description="seconds to enter a PIN")] = 60
+    chip_tries: Annotated[
+        int,
+        Meta(
+            ge=1, le=9, description="times that a chip may be unreadable before another way to pay"
+        ),
+    ] = 3
     pin_bypass: Annotated[bool, Meta(description="Enter without digits goes on without a PIN")] = (
         False
     )
