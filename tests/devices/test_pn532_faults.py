@@ -127,6 +127,22 @@ def test_a_chip_left_in_a_command_without_end() -> None:
     with_pn532(work, reset=False)
 
 
+def test_a_port_that_is_unplugged() -> None:
+    async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
+        simulated.radio.put(picc())
+        tap = await tapped(reader)
+        simulated.port.close()
+        with pytest.raises(CardFault):
+            await tap.transmit(SELECT)
+        await tap.removed()
+        await tap.close()
+        with pytest.raises(DeviceFault):
+            await reader.presented()
+        assert (await reader.check()).condition is Condition.ABSENT
+
+    with_pn532(work)
+
+
 def test_a_reset_line_that_fails_is_told() -> None:
     def broken() -> None:
         raise RuntimeError("no such pin")

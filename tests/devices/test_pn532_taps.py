@@ -103,3 +103,28 @@ def test_taps_in_a_row() -> None:
         assert (await last.transmit(bytes(4))).sw == 0x9000
 
     with_pn532(work, limit_s=600)
+
+
+def test_waiting_that_is_given_up_at_any_moment() -> None:
+    """Insert wins, or Cancel is pressed: the field goes off, the next tap finds all as it was."""
+
+    async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
+        chance = random.Random(3)
+        for number in range(40):
+            card = Picc(
+                chance.choice(list(Tech)), b"\x08" + number.to_bytes(3), lambda _: b"\x90\0"
+            )
+            waiting = asyncio.create_task(reader.presented())
+            asyncio.get_running_loop().call_later(chance.random() * 0.03, simulated.radio.put, card)
+            await asyncio.sleep(chance.random() * 0.06)
+            given_up = waiting.cancel()
+            done = await asyncio.gather(waiting, return_exceptions=True)
+            assert isinstance(done[0], asyncio.CancelledError if given_up else TapCard)
+            await asyncio.sleep(0.035)
+            await reader.field(on=False)
+            assert not simulated.radio.on
+            assert isinstance(await reader.presented(), TapCard)
+            simulated.radio.take(card)
+        assert reader.state().usable
+
+    with_pn532(work)

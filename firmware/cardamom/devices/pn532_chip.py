@@ -90,7 +90,8 @@ class Pn532Chip:
         """The field; once it is on, cards have had the time to start."""
         if on == self._field:
             return
-        self._ask(lambda c: c.rf_configuration(0x01, bytearray((0x02 | on,))))
+        # Without collision avoidance: a phone's own field must not keep ours off.
+        self._ask(lambda c: c.rf_configuration(0x01, bytearray((on,))))
         self._field = on
         time.sleep(GUARD_S if on else OFF_S)
 
