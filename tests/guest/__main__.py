@@ -51,7 +51,8 @@ def main(arguments: list[str]) -> int:
         if args.stay:
             input(f"the guest runs on, its PID 1 is {machine.leader}; Enter ends it")
         machine.close()
-    print(f"guest: {passed} passed, {failed} failed, {time.monotonic() - began:.0f} s")
+    print(f"\nguest took {time.monotonic() - began:.0f} s")
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 
