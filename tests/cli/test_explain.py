@@ -111,7 +111,7 @@ def test_a_transaction_of_a_journal(tmp_path: Path, capsys: pytest.CaptureFixtur
     saved = tmp_path / "saved"
     code, out, _ = run(capsys, "explain", "1", "--file", str(journal), "--save", str(saved))
     assert code == 0
-    assert out.startswith("id: 1\n")
+    assert out.startswith("transaction: 1\n")
     assert "The transcript is masked" in out
     assert "Result: Approved (00)" in out
     assert NUMBER.reveal() not in out + saved.read_text()

@@ -25,6 +25,7 @@ from cardamom.engines.emv.transcript import (
     unpack,
 )
 from cardamom.faults import Fault
+from cardamom.texts.explain import HEAD
 from cardamom.values.events import Reason, Transcript
 from cardamom.values.merchant import Language
 
@@ -42,9 +43,6 @@ EXAMPLES = """\
   cardamom simulate transcript debit sale.jsonl && cardamom explain --transcript sale.jsonl
 """
 
-HEAD: Final = (
-    "id", "kind", "amount", "currency", "started_at", "card", "aid", "label", "state", "cvm",
-)  # fmt: skip
 OUTCOMES: Final = {Decision.APPROVED: "approved", Decision.DECLINED: "declined"}
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from cardamom.engines.emv.notes import Codes, CvmTry
 from cardamom.texts.chip_codes import Words, w
-from cardamom.values.events import Reason
+from cardamom.values.events import Reason, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,28 @@ SAY: Final[dict[str, Words]] = {
     ),
 }
 
+VERDICTS: Final[dict[Verdict, Words]] = {
+    Verdict.APPROVED: w("approved", "批准"),
+    Verdict.PARTIAL: w("a part approved", "部分批准"),
+    Verdict.REFERRAL: w("call the issuer", "联系发卡行"),
+    Verdict.DECLINED: w("declined", "拒绝"),
+    Verdict.AGAIN: w("not now", "稍后重试"),
+}
+
+HEAD: Final[dict[str, Words]] = {
+    "id": w("transaction", "交易"),
+    "kind": w("kind", "类型"),
+    "amount": w("amount", "金额"),
+    "currency": w("currency", "币种"),
+    "started_at": w("began", "开始时间"),
+    "card": w("card", "卡号"),
+    "aid": w("AID", "AID"),
+    "label": w("application", "应用"),
+    "state": w("state", "状态"),
+    "cvm": w("verified by", "验证方式"),
+}
+"""By the record's keys."""
+
 OUTCOMES: Final[dict[str, Words]] = {
     "approved": w("Approved", "已批准"),
     "declined": w("Declined", "未批准"),
@@ -243,6 +265,14 @@ ADVICE: Final[dict[Reason, Words]] = {
         "Too much was taken offline already. Restore the network first.",
         "脱机累计已超限。请先恢复网络。",
     ),
+    Reason.ONE_CARD: w(
+        "Several cards were in the field. Hold one alone.", "感应区有多张卡。请只放一张。"
+    ),
+    Reason.PRESENT_AGAIN: w("Hold the card or phone to the reader again.", "请再次挥卡或手机。"),
+    Reason.SEE_PHONE: w(
+        "The customer confirms on the phone, then taps again.", "请在手机上确认后再挥。"
+    ),
+    Reason.OTHER_INTERFACE: w("Insert the card, or take another.", "请插卡或换卡。"),
     Reason.CLOCK: w("Set the terminal's clock.", "请校正终端时钟。"),
     Reason.SAME_AGAIN: w(
         "The same card and amount is unknown from before. Close that one first, or a supervisor "

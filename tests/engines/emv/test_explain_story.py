@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cardamom.engines.emv import certificates
 from cardamom.engines.emv.bits import Tsi, Tvr
 from cardamom.engines.emv.explain.page import Ending, as_object, explain, page
 from cardamom.engines.emv.explain.story import last_cryptogram, places, tell
@@ -41,6 +44,7 @@ from cardamom.engines.emv.transcript import (
 from cardamom.simulator.card.profile import load_profile, names
 from cardamom.simulator.recorded import HostState, Recorded, record_sale
 from cardamom.texts.explain import ADVICE, OUTCOMES, TSI_RULES, TVR_RULES
+from cardamom.texts.proofs import SUBJECTS, proof_words
 from cardamom.values.events import Reason, Verdict
 from cardamom.values.merchant import Language
 from cardamom.values.outcome import OutcomeWord
@@ -124,6 +128,25 @@ def test_why_authentication_failed() -> None:
     assert "Offline data authentication (Book 3, 10.3)" in text
     assert "failed because: issuer certificate: expired" in text
     assert "the CA key is missing or old" in text
+
+
+def test_every_reason_of_the_kernel_has_chinese_words() -> None:
+    folder = Path(certificates.__file__).parent
+    said = {
+        text
+        for file in folder.glob("*.py")
+        for text in re.findall(
+            r'(?:CertificateError|RemainderMissing)\(\s*f?"([^"]+)"', file.read_text("utf-8")
+        )
+    }
+    assert len(said) > 20
+    for text in said:
+        whole = text.replace("{name}", "ICC certificate")
+        assert proof_words(whole, ZH) != whole
+    assert proof_words("ICC certificate: expired", EN) == "ICC certificate: expired"
+    named = "".join(file.read_text("utf-8") for file in folder.glob("*.py"))
+    for name in re.findall(r'name = "([^"]+ [^"]+)"', named):
+        assert name in SUBJECTS
 
 
 def test_each_rule_of_the_list_and_what_came_of_it() -> None:

@@ -11,7 +11,7 @@ from cardamom.engines.emv.explain.objects import Node, value_node
 from cardamom.engines.emv.explain.story import Story, places, tell
 from cardamom.engines.emv.transcript import Step
 from cardamom.texts.chip_bits import TVR
-from cardamom.texts.explain import ADVICE, DONE, FINDINGS, OUTCOMES, SAY, UNKNOWN
+from cardamom.texts.explain import ADVICE, DONE, FINDINGS, HEAD, OUTCOMES, SAY, UNKNOWN
 from cardamom.texts.reasons import REASONS
 from cardamom.values.events import Reason
 from cardamom.values.merchant import Language
@@ -88,7 +88,8 @@ def page(explained: Explained, *, objects: bool = True) -> Iterator[str]:
     """The whole story. `objects`: with each object that was exchanged."""
     language = explained.language
     for name, value in explained.head:
-        yield f"{name}: {value}"
+        words = HEAD.get(name)
+        yield f"{words[language] if words else name}: {value}"
     yield explained.checked
     for part in explained.story.parts:
         yield ""

@@ -40,7 +40,9 @@ from cardamom.texts.explain import (
     STEPS,
     TSI_RULES,
     TVR_RULES,
+    VERDICTS,
 )
+from cardamom.texts.proofs import proof_words
 from cardamom.values.merchant import Language
 
 ICC_DATA_MISSING: Final = (1, 6)
@@ -144,10 +146,12 @@ class _Teller:
                 self._part("Book 1, 12.4").add(self._say("forgotten"))
             case CvmTried(code, condition, result):
                 rule = cvm_rule(code, condition, self._language)
-                said = f"{rule}: {CVM_TRIES[result][self._language]}"
+                said = f"{rule} -> {CVM_TRIES[result][self._language]}"
                 self._part("Book 3, 10.5").add(said)
             case Unproven(why):
-                self._part("Book 3, 10.3").add(f"{self._say('why')}: {why}")
+                self._part("Book 3, 10.3").add(
+                    f"{self._say('why')}: {proof_words(why, self._language)}"
+                )
             case Compared():
                 self._part("Book 3, 10.7").add(*self._compared(step))
             case _:
@@ -195,7 +199,7 @@ class _Teller:
                 part.add(PIN_ANSWERS[answer.value][self._language])
             case Answered(verdict, code, _, auth, scripts):
                 part = self._part("Book 3, 10.9")
-                said = f"{self._say('host')}: {code} ({verdict.value})"
+                said = f"{self._say('host')}: {code} ({VERDICTS[verdict][self._language]})"
                 part.add(said, nodes=self._commands.named(0x91, auth) if auth else ())
                 if scripts:
                     said = f"{self._say('scripts')}: {len(scripts) // 2} B"

@@ -38,7 +38,9 @@ def length_words(size: int, least: int, most: int, language: Language) -> str:
 
 def bytes_words(size: int, language: Language) -> str:
     """A number of bytes."""
-    return f"{size} 字节" if language is Language.ZH else f"{size} bytes"
+    if language is Language.ZH:
+        return f"{size} 字节"
+    return f"{size} byte" if size == 1 else f"{size} bytes"
 
 
 def bits(coded: Coded, raw: bytes, language: Language) -> list[str]:
