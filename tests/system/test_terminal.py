@@ -112,6 +112,10 @@ def test_a_tills_day(rig: Rig) -> None:
 
     for transaction in (record, declined, wrong, right):
         rig.printed(transaction["id"])
+    explained = cardamom(rig, "explain", str(wrong["id"]), "--lang", "zh")
+    assert explained.returncode == 0
+    assert "4.8 交易超过最低限额" in explained.stdout
+    assert "结果: 未批准" in explained.stdout
     told = json.loads(cardamom(rig, "transactions", "--json").stdout)
     ledger = json.loads(cardamom(rig, "simulate", "ledger", "--json").stdout)
     assert len(told) == len(ledger) == 4
