@@ -170,7 +170,7 @@ class House:
         record: dict[str, Any] = json.loads(said)
         if record.get("outcome") != "approved":
             raise MachineError(f"the sale of {amount} was not approved: {said}")
-        self.until_screen("Idle", "Approved")
+        self.machine.until(lambda: self.screen() != "RemoveCard", "the card is still asked for")
         return record
 
     def show(self, fact: str) -> str:
