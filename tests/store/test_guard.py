@@ -17,6 +17,7 @@ from cardamom.store.mark import MarkFile
 from cardamom.store.numbers import MAX_STAN
 from cardamom.store.verify import verify
 from cardamom.values.events import Restarted, ReversalSent
+from cardamom.values.secret import Key
 from cardamom.values.states import State
 from cardamom.values.terminal_events import BatchClosed, BatchClosing
 from support.keyed import (
@@ -27,7 +28,18 @@ from support.keyed import (
     inject,
     master_block,
 )
-from support.ledger import CARD, answer, asked, at, card_result, sell, unguarded
+from support.ledger import (
+    CARD,
+    MASTER,
+    answer,
+    asked,
+    at,
+    card_read,
+    card_result,
+    sell,
+    started,
+    unguarded,
+)
 
 
 def _stans(books: Books, count: int) -> list[int]:
@@ -222,6 +234,23 @@ def test_a_journal_that_says_it_is_of_this_board_opens_no_key_here(
         pytest.raises(JournalFault, match="cannot be opened"),
     ):
         books.begin(asked(), CARD)
+
+
+def test_an_advice_of_a_moved_journal_goes_on_where_its_card_data_opens(
+    paths: tuple[Path, Path],
+) -> None:
+    path, mark = paths
+    with bound(path, mark=mark) as books:
+        txn = books.begin((started(), card_read(), card_result(first=True)), CARD).txn
+    for board, key, state in (
+        (OTHER_BOARD, MASTER, State.OFFLINE_APPROVED),
+        (BOARD, Key(bytes(32)), State.ADVICE_REFUSED),
+    ):
+        with bound(path, mark=mark, board=board, key=key) as books:
+            take_protection(books, PROTECTION, "99", at(60))
+            found = books.get(txn)
+            assert found is not None
+            assert found.state is state
 
 
 def test_an_approved_sale_of_a_moved_journal_is_undone_by_nobody(paths: tuple[Path, Path]) -> None:
