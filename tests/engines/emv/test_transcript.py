@@ -16,6 +16,7 @@ from cardamom.engines.emv.masking import Masker, mask_all, masked_objects, shown
 from cardamom.engines.emv.notes import CvmTried, CvmTry, TvrSet
 from cardamom.engines.emv.replay import TranscriptError
 from cardamom.engines.emv.transcript import (
+    Drawn,
     Exchange,
     Header,
     PinAsked,
@@ -212,6 +213,16 @@ def test_a_pin_goes_even_where_a_simulator_kept_it() -> None:
     steps = recorded("offline-pin").steps
     assert any(isinstance(s, PinAsked) and s.value for s in steps)
     assert not any(isinstance(s, PinAsked) and s.value for s in mask_all(steps))
+
+
+def test_what_pads_an_enciphered_pin_is_hidden() -> None:
+    """With padding, challenge and command a PIN could be tried out."""
+    drawn = [s.data for s in recorded("enciphered-pin").steps if isinstance(s, Drawn)]
+    masked = [s.data for s in mask_all(recorded("enciphered-pin").steps) if isinstance(s, Drawn)]
+    assert [len(data) for data in drawn] == [len(data) for data in masked]
+    assert {len(data) for data in drawn if len(data) > 16}
+    for before, after in zip(drawn, masked, strict=True):
+        assert after == (before if len(before) == 8 else "*" * len(before))
 
 
 def test_packed_and_unpacked() -> None:

@@ -29,6 +29,9 @@ SENSITIVE: Final = frozenset(
     }
 )  # fmt: skip
 """Never shown whole."""
+MAX_NUMBER: Final = 8
+"""Bytes of an unpredictable number. What is longer pads an enciphered PIN: with it, whoever has the
+command can try PINs out."""
 QUALIFIERS: Final = frozenset({0x9F66, 0x9F6C})
 """What terminal and card can do at a tap: harmless, and not of the contact dictionary."""
 
@@ -108,6 +111,8 @@ class Masker:
                 return self._exchange(step)
             case PinAsked():
                 return msgspec.structs.replace(step, value="")
+            case Drawn(data) if len(data) > 2 * MAX_NUMBER:
+                return Drawn(MASK * len(data))
             case Answered():
                 return msgspec.structs.replace(step, scripts=MASK * len(step.scripts))
         return step

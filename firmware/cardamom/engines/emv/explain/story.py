@@ -10,6 +10,7 @@ from typing import Final
 from cardamom.engines.emv.explain.commands import Commands
 from cardamom.engines.emv.explain.objects import Node
 from cardamom.engines.emv.explain.values import cvm_rule
+from cardamom.engines.emv.masking import MAX_NUMBER
 from cardamom.engines.emv.notes import (
     Compared,
     CvmTried,
@@ -183,7 +184,9 @@ class _Teller:
     def _people_and_host(self, step: Step) -> None:
         match step:
             case Drawn(data):
-                self._current().add(f"{self._say('random')}: {data}")
+                hidden = len(data) > 2 * MAX_NUMBER
+                said = f"{len(data) // 2} B {self._say('hidden')}" if hidden else data
+                self._current().add(f"{self._say('random')}: {said}")
             case Recalled(spent, listed):
                 part = self._part("Book 3, 10.6")
                 part.add(f"{self._say('spent')}: {spent}")
