@@ -11,15 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardamom.engines import tlv
+from cardamom.engines.apdu import Reply
 from cardamom.engines.emv.explain.rerun import rerun
 from cardamom.engines.emv.masking import Masker, mask_all, masked_objects, shown
 from cardamom.engines.emv.notes import CvmTried, CvmTry, TvrSet
 from cardamom.engines.emv.replay import TranscriptError
+from cardamom.engines.emv.requests import EnterPin, PinUse, Transmit
 from cardamom.engines.emv.transcript import (
+    Broke,
     Drawn,
     Exchange,
     Header,
     PinAsked,
+    Recorder,
     Step,
     TranscriptFormatError,
     from_lines,
@@ -29,6 +33,7 @@ from cardamom.engines.emv.transcript import (
 )
 from cardamom.simulator.card.profile import load_profile, names
 from cardamom.simulator.recorded import HostState, Recorded, record_sale
+from cardamom.values.secret import Pin
 from support.emv_issuer import TODAY
 from support.emv_rules import test_rules as parameters
 
@@ -197,6 +202,34 @@ def test_commands(command: str, masked: str) -> None:
     assert only.command == masked
 
 
+@pytest.mark.parametrize(
+    ("command", "masked"),
+    [
+        ("0020008008241234FFFFFFFFFF", "0020008008" + "*" * 16),
+        ("80AE8000084761739001010119", "80AE800008" + "*" * 16),
+        ("00B2010C00", "00B2010C00"),
+        ("", ""),
+    ],
+)
+def test_a_command_that_broke_off_is_masked_as_well(command: str, masked: str) -> None:
+    assert mask_all([Broke(command, gone=True)]) == [Broke(masked, gone=True)]
+
+
+def test_a_recorder_never_holds_a_pin() -> None:
+    recorder = Recorder()
+    verify = Transmit(bytes.fromhex("0020008008241234FFFFFFFFFF"))
+    recorder.answered(verify, Reply(b"", 0x9000))
+    recorder.broke(verify, gone=True)
+    recorder.answered(EnterPin(PinUse.OFFLINE_PLAINTEXT), Pin(b"1234"))
+    kept = text_of(recorder.take())
+    assert "1234" not in kept
+    assert "31323334" not in kept
+    # what the recorder hid stays hidden
+    recorder.answered(verify, Reply(b"", 0x9000))
+    (masked,) = mask_all(recorder.take())
+    assert masked == Exchange("0020008008" + "*" * 16, "", 0x9000)
+
+
 def test_a_number_in_a_place_that_looks_harmless_hides_that_place() -> None:
     number = "4761739001010119"
     masked = mask_all(
@@ -269,9 +302,15 @@ pieces = st.lists(
 ).map(b"".join)
 
 
-@given(st.lists(st.builds(step, commands, pieces.map(lambda b: b.hex().upper())), max_size=6))
+@given(
+    st.lists(
+        st.builds(step, commands, pieces.map(lambda b: b.hex().upper()))
+        | st.builds(Broke, commands | pieces.map(lambda b: b.hex().upper()), st.booleans()),
+        max_size=6,
+    )
+)
 def test_masking_never_raises_and_keeps_a_number_that_was_read_to_itself(
-    exchanges: list[Exchange],
+    exchanges: list[Exchange | Broke],
 ) -> None:
     record = step("00B2010C00", "700A5A08" + NUMBER)
     told = text_of(Masker().mask([*exchanges, record]))

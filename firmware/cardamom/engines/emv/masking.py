@@ -16,7 +16,7 @@ from cardamom.engines import tlv
 from cardamom.engines.apdu import ApduError, parse_command
 from cardamom.engines.emv import dol
 from cardamom.engines.emv.dictionary import DICTIONARY
-from cardamom.engines.emv.transcript import Answered, Chosen, Drawn, Exchange, PinAsked, Step
+from cardamom.engines.emv.transcript import Answered, Broke, Chosen, Drawn, Exchange, PinAsked, Step
 from cardamom.values.secret import MASK, mask_pan
 
 SENSITIVE: Final = frozenset(
@@ -109,6 +109,8 @@ class Masker:
         match step:
             case Exchange():
                 return self._exchange(step)
+            case Broke(command, gone):
+                return Broke(self._command(command), gone)
             case PinAsked():
                 return msgspec.structs.replace(step, value="")
             case Drawn(data) if len(data) > 2 * MAX_NUMBER:
@@ -118,16 +120,18 @@ class Masker:
         return step
 
     def _exchange(self, step: Exchange) -> Exchange:
-        command, data = bytes.fromhex(step.command), bytes.fromhex(step.data)
-        ins = command[1] if len(command) > 1 else -1
+        ins, data = _instruction(step.command), bytes.fromhex(step.data)
         if ins == SELECT:
             self._lists.clear()
             self._cryptograms = 0
-        asked = self._command(ins, command)
+        asked = self._command(step.command)
         self._learn(ins, data)
         return msgspec.structs.replace(step, command=asked, data=_answer(ins, data))
 
-    def _command(self, ins: int, command: bytes) -> str:
+    def _command(self, text: str) -> str:
+        if MASK in text:  # the recorder hid it already
+            return text[:10] + MASK * len(text[10:])
+        ins, command = _instruction(text), bytes.fromhex(text)
         try:
             parts = parse_command(command)
         except ApduError:
@@ -198,6 +202,8 @@ class Masker:
             case Exchange():
                 command = self._checked(step.command, keep=8)
                 return msgspec.structs.replace(step, command=command, data=self._checked(step.data))
+            case Broke(command, gone):
+                return Broke(self._checked(command, keep=8), gone)
             case Answered():
                 auth = self._checked(step.issuer_auth)
                 return msgspec.structs.replace(step, issuer_auth=auth)
@@ -212,6 +218,11 @@ class Masker:
 
     def _holds(self, text: str) -> bool:
         return any(number in text.lower() for number in self._numbers)
+
+
+def _instruction(command: str) -> int:
+    """INS; -1 where there is none."""
+    return int(command[2:4], 16) if len(command) >= 4 else -1
 
 
 def _answer(ins: int, data: bytes) -> str:

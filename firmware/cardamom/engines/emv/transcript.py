@@ -209,6 +209,14 @@ def _hex(data: bytes) -> str:
     return data.hex().upper()
 
 
+def without_pin(command: str) -> str:
+    """The command as hex; of VERIFY and PIN CHANGE only header and length. A PIN is not even held
+    until the transcript is masked."""
+    if command[2:4] not in ("20", "24"):
+        return command
+    return command[:10] + "*" * len(command[10:])
+
+
 class Recorder:
     """Writes down one transaction as it goes. Holds card data: it does not print."""
 
@@ -224,14 +232,17 @@ class Recorder:
 
     def answered(self, request: Request, answer: Any) -> None:
         """`answer`: an Answer, or a reply to a command of whatever class."""
-        self.add(step_of(request, answer))
+        step = step_of(request, answer)
+        if isinstance(step, Exchange):
+            step = msgspec.structs.replace(step, command=without_pin(step.command))
+        self.add(step)
 
     def add(self, step: Step) -> None:
         self._steps.append(step)
 
     def broke(self, request: Request, *, gone: bool) -> None:
         command = _hex(request.apdu) if isinstance(request, Transmit) else ""
-        self._steps.append(Broke(command, gone))
+        self._steps.append(Broke(without_pin(command), gone))
 
     def take(self) -> list[Step]:
         """What came since the last call, unmasked."""
