@@ -24,7 +24,7 @@ from cardamom.values.screens import (
     ReversalPending,
 )
 from cardamom.values.states import State
-from support.clerk import AMOUNT, DECLINE, ended, play, sell, with_pin
+from support.clerk import AMOUNT, DECLINE, ended, leaves, play, sell, with_pin
 from support.hands import settle, until
 from support.shop import APPROVAL, Shop
 
@@ -230,8 +230,8 @@ def test_a_card_that_answers_no_reset(tmp_path: Path) -> None:
         await shop.sees(EnterPin)
         card.out.set()
         assert (await shop.sees(NotCompleted)) == NotCompleted(AMOUNT, Reason.CARD_PULLED)
-        shop.keypad.press("enter")
-        await shop.sees(Idle)
+        await until(lambda: card.closed)
+        await leaves(shop)
         await unread(shop, Prompt.TRY_AGAIN)
 
     play(tmp_path, script)
