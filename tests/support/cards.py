@@ -8,6 +8,7 @@ from cardamom.engines.apdu import Reply, command, parse_reply
 from cardamom.engines.tlv import find, walk
 from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.profile import ApplicationProfile, load_profile
+from cardamom.simulator.card.wire import AnyCard
 from cardamom.simulator.testdata import issuer_keys
 
 UN = bytes.fromhex("A1B2C3D4")
@@ -24,7 +25,7 @@ def powered(profile: str = "debit") -> Card:
     return card
 
 
-def send(card: Card, hex_or_bytes: str | bytes) -> Reply:
+def send(card: AnyCard, hex_or_bytes: str | bytes) -> Reply:
     raw = bytes.fromhex(hex_or_bytes) if isinstance(hex_or_bytes, str) else hex_or_bytes
     return parse_reply(card.process(raw))
 

@@ -32,6 +32,9 @@ PARTS: Final = {
     "pn532": "start a contactless reader's chip alone",
 }
 
+TAPPED: Final = "contactless/"
+"""Before the name of a card that is tapped."""
+
 if TYPE_CHECKING:
     from cardamom.simulator.card.profile import CardProfile
 
@@ -175,14 +178,20 @@ def _list(about: Mapping[Any, str]) -> str:
 def card(parser: Parser, argv: list[str]) -> int:
     """A card in the terminal's virtual reader, until Ctrl-C or for some seconds."""
     from cardamom.simulator.card.card import Card
+    from cardamom.simulator.card.contactless import TappedCard
+    from cardamom.simulator.card.contactless_profile import contactless_names, load_contactless
     from cardamom.simulator.card.profile import load_profile, names
     from cardamom.simulator.card.upset import UpsetError, parse_upset
     from cardamom.simulator.card.vpcd import PORT, insert
+    from cardamom.simulator.card.wire import AnyCard
 
     profiles = [(name, load_profile(name)) for name in names()]
     width = max(map(len, names())) + 2
     parser.epilog = "profiles:\n" + "\n".join(
         f"  {name:<{width}}{profile.about}{_pins(profile)}" for name, profile in profiles
+    )
+    parser.epilog += "\nto be tapped:\n" + "\n".join(
+        f"  {TAPPED}{name:<{width}}{load_contactless(name).about}" for name in contactless_names()
     )
     parser.add_argument("profile", help="one of those below, or a TOML file")
     parser.add_argument("--port", type=int, help="the virtual reader's TCP port")
@@ -199,8 +208,16 @@ def card(parser: Parser, argv: list[str]) -> int:
         upsets = [parse_upset(text) for text in args.upset]
     except UpsetError as e:
         parser.error(f"--upset: {e}")
-    port = args.port or (_reader_port(args.run) if args.run else 0) or PORT
-    chosen = Card(load_profile(args.profile))
+    tapped = args.profile.removeprefix(TAPPED)
+    chosen: AnyCard
+    if tapped != args.profile:
+        chosen = TappedCard(load_contactless(tapped))
+        port = args.port or (_tap_port(args.run) if args.run else 0)
+        if not port:
+            parser.error("--port: missing; expected the contactless reader's TCP port")
+    else:
+        chosen = Card(load_profile(args.profile))
+        port = args.port or (_reader_port(args.run) if args.run else 0) or PORT
 
     async def hold() -> None:
         removal = asyncio.Event()
@@ -270,6 +287,13 @@ def _reader_port(folder: Path) -> int:
     from cardamom.settings.load import load
 
     return load(folder / "terminal.toml").reader.port
+
+
+def _tap_port(folder: Path) -> int:
+    """The simulated contactless reader's port, for cards of type A; 0 where there is none."""
+    from cardamom.settings.load import load
+
+    return load(folder / "terminal.toml").contactless.port
 
 
 def key(parser: Parser, argv: list[str]) -> int:

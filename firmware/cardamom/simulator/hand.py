@@ -5,33 +5,50 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Generic, TypeVar
 
 from cardamom.faults import DeviceFault
 from cardamom.simulator.card.card import Card
+from cardamom.simulator.card.contactless import TappedCard
+from cardamom.simulator.card.contactless_profile import load_contactless
 from cardamom.simulator.card.profile import load_profile
 from cardamom.simulator.card.vpcd import insert
+from cardamom.simulator.card.wire import AnyCard
+
+C = TypeVar("C", bound=AnyCard)
 
 
-class CardHand:
-    """One hand, one card at a time, from a thread that keeps the card's side of the wire going."""
+def chip_card(profile: str) -> Card:
+    return Card(load_profile(profile))
 
-    def __init__(self, port: int) -> None:
+
+def tap_card(profile: str) -> TappedCard:
+    return TappedCard(load_contactless(profile))
+
+
+class CardHand(Generic[C]):
+    """One hand, one card at a time, from a thread that keeps the card's side of the wire going.
+    `make`: a card by its profile's name."""
+
+    def __init__(self, port: int, make: Callable[[str], C]) -> None:
         self._port = port
+        self._make = make
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="hand", daemon=True)
         self._thread.start()
         self._removal: asyncio.Event | None = None
         self._inside: Future[None] | None = None
-        self._cards: dict[str, Card] = {}
+        self._cards: dict[str, C] = {}
 
-    def card(self, profile: str) -> Card:
+    def card(self, profile: str) -> C:
         """The same card each time: it goes on counting its transactions."""
         if profile not in self._cards:
-            self._cards[profile] = Card(load_profile(profile))
+            self._cards[profile] = self._make(profile)
         return self._cards[profile]
 
-    def insert(self, profile: str) -> Card:
+    def insert(self, profile: str) -> C:
         """Put the card in."""
         if self._inside is not None:
             raise DeviceFault("there is a card in the reader already")

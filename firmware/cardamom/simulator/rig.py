@@ -6,6 +6,7 @@ and the tests of the whole use it alike.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -22,8 +23,10 @@ from typing import IO, Any, Final, Self
 
 from cardamom.control.client import NotReachedError, call
 from cardamom.faults import DeviceFault
+from cardamom.simulator.card.card import Card
+from cardamom.simulator.card.contactless import TappedCard
 from cardamom.simulator.card.vpcd import PORT
-from cardamom.simulator.hand import CardHand
+from cardamom.simulator.hand import CardHand, chip_card, tap_card
 from cardamom.simulator.pcscd import Pcscd
 from cardamom.simulator.testdata import data
 from cardamom.store.alone import alone
@@ -45,6 +48,8 @@ class RigConfig:
     screens: bool = True
     profile: str = ""
     """Message profile of terminal and acquirer: a file or its name; empty: the default."""
+    contactless: bool = False
+    """With a simulated contactless reader, and a hand that taps."""
     bring_keys: Callable[[Path], None] = lambda _settings: None
     """Does with the settings' file what a technician does before the terminal's first start."""
 
@@ -63,7 +68,9 @@ class Rig:
         self._logs: list[IO[str]] = []
         self._pcscd = Pcscd()
         self._reader_port = PORT
-        self.hand: CardHand
+        self._tap_port = 0
+        self.hand: CardHand[Card]
+        self.tapping: CardHand[TappedCard] | None = None
         self.acquirer_port = 0
         self.printer_port = 0
 
@@ -96,7 +103,10 @@ class Rig:
             self._pcscd.start()
         else:
             self._reader_port = _free_port()
-        self.hand = CardHand(self._reader_port)
+        self.hand = CardHand(self._reader_port, chip_card)
+        if self.config.contactless:
+            self._tap_port = _free_port()
+            self.tapping = CardHand(self._tap_port, tap_card)
         self.acquirer_port = self.start_acquirer()
         self.printer_port = self.start_printer()
         self._write_settings()
@@ -135,6 +145,8 @@ class Rig:
         self.stop_terminal()
         if hasattr(self, "hand"):
             self.hand.close()
+        if self.tapping is not None:
+            self.tapping.close()
         for name in reversed(list(self._processes)):
             self._stop(name)
         self._pcscd.stop()
@@ -253,6 +265,8 @@ class Rig:
             deadline=self.config.deadline_s,
             screens="screens" if self.config.screens else "",
         )
+        if self.config.contactless:
+            text += f'\n[contactless]\ndriver = "simulated"\nport = {self._tap_port}\n'
         self._put("terminal.toml", text.encode())
 
     def _put(self, name: str, content: bytes) -> None:
@@ -282,7 +296,10 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+    """A port that nothing listens on, below those that the kernel hands out unasked: one of these
+    could be taken before the reader listens on it."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port

@@ -256,11 +256,16 @@ def test_amounts_and_currencies_that_no_account_has(bank: Bank) -> None:
 
 
 def test_every_card_of_the_package_has_an_account() -> None:
+    from cardamom.simulator.card.contactless_profile import contactless_names, load_contactless
     from cardamom.simulator.card.profile import load_profile, names
 
     held = {account.pan for account in load_accounts()}
-    made = [a for name in names() for a in load_profile(name).applications]
-    assert held == {a.card_number for a in made}
+    made = [a.card_number for name in names() for a in load_profile(name).applications]
+    tapped = [
+        a.card_number for name in contactless_names() for a in load_contactless(name).applications
+    ]
+    assert held == {*made, *tapped}
+    assert len(tapped) == len(set(tapped))
 
 
 @pytest.mark.parametrize(

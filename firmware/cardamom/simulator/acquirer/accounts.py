@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
 from cardamom.faults import SettingsError
 from cardamom.settings.convert import convert, read_toml
-from cardamom.simulator.card.profile import load_profile
+from cardamom.simulator.card.contactless_profile import load_contactless
+from cardamom.simulator.card.profile import ApplicationProfile, load_profile
 from cardamom.simulator.testdata import data
 from cardamom.values.money import AmountError, Money, parse_amount
 from cardamom.values.secret import Pan, Pin
 
+TAPPED: Final = "contactless/"
 Status = Literal["open", "referral", "lost", "stolen", "restricted"]
 
 
 class AccountTable(msgspec.Struct, frozen=True, kw_only=True):
-    """One `[[account]]`. `card`: a card profile's name or file."""
+    """One `[[account]]`. `card`: a card profile's name or file, or `contactless/` and the name of
+    one that is tapped."""
 
     card: str
     application: Annotated[int, Meta(ge=0, le=9)] = 0
@@ -66,7 +70,7 @@ def load_accounts(path: Path | None = None) -> list[Account]:
 
 def _account(raw: dict[str, Any], source: str, key: str) -> Account:
     table = convert(raw, AccountTable, source, key)
-    applications = load_profile(table.card).applications
+    applications = _applications(table.card)
     if table.application >= len(applications):
         raise SettingsError(
             f"{source}: {key}.application: the card has {len(applications)} applications"
@@ -82,6 +86,14 @@ def _account(raw: dict[str, Any], source: str, key: str) -> Account:
         limit=_amount(table.limit, table.currency, source, f"{key}.limit"),
         status=table.status,
     )
+
+
+def _applications(card: str) -> Sequence[ApplicationProfile]:
+    """Those of a card with contacts, or of one that is tapped: `contactless/visa`."""
+    tapped = card.removeprefix(TAPPED)
+    if tapped != card:
+        return load_contactless(tapped).applications
+    return load_profile(card).applications
 
 
 def _amount(text: str, currency: str, source: str, key: str) -> Money:

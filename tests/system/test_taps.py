@@ -1,0 +1,77 @@
+"""Sales by tap through the whole daemon: simulated PN532, real driver, kernels, acquirer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from cardamom.simulator.agreement import disagreements
+from cardamom.simulator.rig import Rig, RigConfig
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    folder = tmp_path_factory.mktemp("taps")
+    with Rig(RigConfig(folder, "inprocess", "en", deadline_s=5, contactless=True)) as running:
+        yield running
+
+
+def sell(rig: Rig, amount: str, reference: str) -> dict[str, Any]:
+    sold: dict[str, Any] = rig.ask(op="sale", amount=amount, reference=reference)["transaction"]
+    return sold
+
+
+def tap(rig: Rig, card: str, amount: str, *, pin: str = "") -> dict[str, Any]:
+    """One sale; the card is held to the reader when the screen asks for it."""
+    assert rig.tapping is not None
+    reference = f"{card}-{amount}"
+    with ThreadPoolExecutor(1) as pool:
+        selling = pool.submit(sell, rig, amount, reference)
+        rig.sees("PresentCard")
+        rig.tapping.insert(card)
+        if pin:
+            rig.sees("EnterPin")
+            rig.press(*pin, "enter")
+        record = selling.result(30)
+    rig.tapping.remove()
+    return record
+
+
+@pytest.mark.parametrize(
+    ("card", "amount", "pin", "cvm"),
+    [
+        ("visa", "12.34", "", "none"),
+        ("visa", "1500.00", "", "signature"),
+        ("mchip", "23.45", "", "none"),
+        ("mchip", "1500.01", "123456", "online_pin"),
+        ("unionpay", "34.56", "", "none"),
+        ("unionpay", "1500.02", "123456", "online_pin"),
+        ("three", "45.67", "", "none"),
+    ],
+)
+def test_each_kernel_pays(rig: Rig, card: str, amount: str, pin: str, cvm: str) -> None:
+    record = tap(rig, card, amount, pin=pin)
+    assert (record["outcome"], record["entry"], record["cvm"]) == ("approved", "contactless", cvm)
+
+
+def test_insert_goes_first_where_it_is_first(rig: Rig) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        selling = pool.submit(sell, rig, "56.78", "inserted")
+        rig.sees("PresentCard")
+        rig.hand.insert("no-cvm")
+        record = selling.result(30)
+    rig.hand.remove()
+    assert (record["outcome"], record["entry"]) == ("approved", "chip")
+
+
+def test_the_ledger_agrees(rig: Rig) -> None:
+    record = tap(rig, "visa", "78.90")
+    rig.printed(record["id"])
+    told = rig.ask(op="transactions", limit=100)["transactions"]
+    for each in told:
+        rig.printed(each["id"])
+    told = rig.ask(op="transactions", limit=100)["transactions"]
+    assert disagreements(told, rig.ledger(), rig.slips) == []
