@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from cardamom.engines.emv.actions import analyse_actions
 from cardamom.engines.emv.bits import Tvr
-from cardamom.engines.emv.requests import Decision, GoOnline, Outcome
+from cardamom.engines.emv.requests import Answer, Decision, EnterPin, GoOnline, Outcome, PinUse
 from cardamom.engines.emv.rules import Rules
 from cardamom.engines.emv.session import Cryptogram, Session
 from cardamom.values.events import Reason
 from cardamom.values.online import NoAnswer, NotSent
+from cardamom.values.secret import Pin
 from support.conformance import case, rows
 from support.emv import (
     APPROVED,
@@ -118,6 +119,27 @@ def test_a_refund_is_never_approved_alone(kind: int, asked: int) -> None:
     if asked == ARQC:
         tape.online(NotSent("no link")).second(TVR, b"Z3", ask=AAC)
     assert tape.run(terminal(kind)).decision is Decision.DECLINED
+
+
+@rows(
+    "Book 3, 10.7",
+    "answer,decision",
+    ("a PIN for the issuer, no code names it", "ARQC asked for: approved by the issuer",
+     APPROVED, Decision.APPROVED),
+    ("a PIN for the issuer, no code names it, unable to go online",
+     "Z3, AAC asked for: nobody verified it", NotSent("no link"), Decision.DECLINED),
+)  # fmt: skip
+def test_an_online_pin_needs_the_issuer(answer: Answer, decision: Decision) -> None:
+    pin_captured = "8000040000"
+    codes = {"x9F0E": ZERO, "x9F0F": ZERO, "x9F0D": ZERO}
+    tape = Tape().begin("1800", x8E=bytes.fromhex("00000000000000000200"), **codes)
+    tape.add(EnterPin(PinUse.ONLINE), Pin(b"1234"))
+    tape.recall().first(pin_captured).online(answer)
+    if decision is Decision.APPROVED:
+        tape.second(pin_captured, b"00", "020000")
+    else:
+        tape.second(pin_captured, b"Z3", "020000", ask=AAC)
+    assert tape.run(terminal()).decision is decision
 
 
 @rows(
@@ -258,12 +280,14 @@ def names(c: Codes, which: int) -> bool:
 
 @given(codes, st.sampled_from([0x21, 0x22, 0x23, 0x24, 0x25, 0x26]), st.booleans())
 @example(Codes(ZERO, (b"\xff" * 5,) * 3, (None, None, None)), 0x22, True)
+@example(Codes(b"\0\0\4\0\0", (ZERO,) * 3, (None, ZERO, ZERO)), 0x22, True)
 @settings(deadline=None, max_examples=600)
 def test_the_decision_is_the_bit_rule(c: Codes, kind: int, leave: bool) -> None:
     rules = replace(terminal(kind, *c.terminal), offline_approval=leave)
     session = Session(ORDER, rules)
     session.aid_rule = rules.aids[0]
     session.set_tvr(Tvr(int.from_bytes(c.tvr)))
+    leave = leave and not c.tvr[2] & 0x04  # a PIN that only the issuer can verify
     for tag, value in zip((0x9F0E, 0x9F0F, 0x9F0D), c.issuer, strict=True):
         if value is not None:
             session.store.card[tag] = value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cardamom.engines.emv.bits import Tvr
 from cardamom.engines.emv.notes import Codes, Compared
 from cardamom.engines.emv.requests import TransactionType
 from cardamom.engines.emv.session import Cryptogram, Session
@@ -38,9 +39,14 @@ def analyse_actions(session: Session) -> Cryptogram:
 
 
 def may_approve_alone(session: Session) -> bool:
-    """Whether a TC may stand without the issuer's word. A refund never may: it gives money away."""
+    """Whether a TC may stand without the issuer's word. A refund never may: it gives money away.
+
+    Deviation from 10.7: nor may a payment whose PIN only the issuer can verify, whatever the action
+    codes say; its slip would call the cardholder verified.
+    """
     refund = session.order.transaction_type == TransactionType.REFUND
-    return session.rules.offline_approval and not refund
+    unverified = Tvr.ONLINE_CVM_CAPTURED in session.tvr
+    return session.rules.offline_approval and not refund and not unverified
 
 
 def _decided_offline(session: Session, *, approve: bool) -> Cryptogram:
