@@ -220,8 +220,7 @@ def test_a_card_that_answers_no_reset(tmp_path: Path) -> None:
         assert await shop.sees(NotCompleted) == NotCompleted(
             AMOUNT, Reason.CARD_ERROR, prompt=prompt
         )
-        shop.keypad.press("enter")
-        await shop.sees(Idle)
+        await shop.waits_for(Idle)
 
     async def script(shop: Shop) -> None:
         for prompt in (Prompt.TRY_AGAIN, Prompt.TRY_AGAIN, Prompt.NOT_ACCEPTED):
