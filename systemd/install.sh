@@ -24,8 +24,12 @@ readonly -A installed=(
   [cardamom-journald.conf]=/etc/systemd/journald.conf.d/60-cardamom.conf
   [cardamom-watchdog.conf]=/etc/systemd/system.conf.d/60-cardamom.conf
   [cardamom-journal-key.service]=$units/cardamom-journal-key.service
+  [cardamom-steady.service]=$units/cardamom-steady.service
+  [cardamom-steady.timer]=$units/cardamom-steady.timer
   [cardamom.service]=$units/cardamom.service
 )
+
+readonly enabled=(cardamom-steady.timer cardamom.service)
 
 checking=no
 changes=0
@@ -193,12 +197,14 @@ install_settings() {
 install_units() {
   local name
   for name in cardamom.rules cardamom-pcsc.rules cardamom-journald.conf cardamom-watchdog.conf \
-    cardamom-journal-key.service cardamom.service; do
+    cardamom-journal-key.service cardamom-steady.service cardamom-steady.timer cardamom.service; do
     put "$here/systemd/$name" "${installed[$name]}"
   done
-  if [[ $(systemctl is-enabled cardamom.service 2>/dev/null || true) != enabled ]]; then
-    change 'have cardamom.service start with the system' systemctl enable --quiet cardamom.service
-  fi
+  for name in "${enabled[@]}"; do
+    if [[ $(systemctl is-enabled "$name" 2>/dev/null || true) != enabled ]]; then
+      change "have $name start with the system" systemctl enable --quiet "$name"
+    fi
+  done
   if [[ $checking == no ]] && is_booted; then reload_units; fi
 }
 
@@ -208,6 +214,7 @@ reload_units() {
   else
     systemctl daemon-reload
   fi
+  systemctl start cardamom-steady.timer
   if is_changed "${installed[cardamom-journald.conf]}"; then systemctl restart systemd-journald; fi
   if is_changed "${installed[cardamom.rules]}"; then
     if udevadm control --reload 2>/dev/null; then
@@ -288,6 +295,10 @@ uninstall_terminal() {
 }
 
 stop_terminal() {
-  if is_booted; then systemctl stop cardamom.service; fi
-  systemctl disable --quiet cardamom.service
+  local name
+  for name in "${enabled[@]}"; do
+    [[ -e $units/$name ]] || continue
+    if is_booted; then systemctl stop "$name"; fi
+    systemctl disable --quiet "$name"
+  done
 }
