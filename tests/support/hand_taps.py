@@ -52,15 +52,30 @@ class HandTapReader:
     def __init__(self) -> None:
         self._field: asyncio.Queue[TapCard | HandTag | ManyCards | Exception] = asyncio.Queue()
         self.polls = 0
+        self.waiting = False
         self.empties = 0
         self.fields: list[bool] = []
 
     def hold(self, card: TapCard | HandTag | ManyCards | Exception) -> None:
         self._field.put_nowait(card)
 
+    @property
+    def left(self) -> int:
+        """What is still to be held up."""
+        return self._field.qsize()
+
+    def clear(self) -> None:
+        """Nothing more is held up."""
+        while not self._field.empty():
+            self._field.get_nowait()
+
     async def presented(self) -> TapCard | HandTag | ManyCards:
         self.polls += 1
-        got = await self._field.get()
+        self.waiting = True
+        try:
+            got = await self._field.get()
+        finally:
+            self.waiting = False
         if isinstance(got, Exception):
             raise got
         if isinstance(got, HandTapCard):

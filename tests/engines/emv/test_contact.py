@@ -255,7 +255,7 @@ def test_a_broken_card_at_each_command(at: int, fault: object) -> None:
     tape = to_online().online(APPROVED).second(NO_ODA, b"00")
     commands = [n for n, s in enumerate(tape.steps) if type(s.expected).__name__ == "Transmit"]
     cut = tape.steps[: commands[at] + 1]
-    cut[-1] = Step(cut[-1].expected, fault)  # type: ignore[arg-type]
+    cut[-1] = Step(cut[-1].expected, fault)
     outcome = Tape(cut).run()
     gone = fault is GONE
     assert outcome.reason is (Reason.CARD_PULLED if gone else Reason.CARD_ERROR)

@@ -292,7 +292,7 @@ def test_whatever_the_host_sends(scripts: bytes, sw: int) -> None:
 
     def serve(request: Request) -> Answer:
         if begun:
-            answer = begun.pop(0).answer
+            answer: Answer = begun.pop(0).answer
             assert not isinstance(answer, Exception)
             return answer
         if isinstance(request, GoOnline):
