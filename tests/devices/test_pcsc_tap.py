@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from cardamom.devices.pcsc_tap import PcscTag, PcscTapCard, PcscTapReader
-from cardamom.engines.contactless_atr import contactless_atr, is_contactless, is_storage
+from cardamom.engines.contactless_atr import contactless_atr, is_storage
 from cardamom.faults import CardFault, DeviceFault
 from cardamom.values.contactless import Tech
 from cardamom.values.health import Condition, Part
@@ -127,7 +127,5 @@ def test_answers_to_reset_that_pcsc_makes_up() -> None:
     assert contactless_atr(Tech.A, b"\x80").hex().upper() == DESFIRE
     assert not is_storage(bytes.fromhex(DESFIRE))
     assert is_storage(bytes.fromhex(CLASSIC))
-    assert is_contactless(bytes.fromhex(DESFIRE))
-    assert not is_contactless(bytes.fromhex("3B6800004341524441304D4D"))
     spoken = bytes.fromhex("AABBCCDD338171")
     assert contactless_atr(Tech.B, spoken).hex() == "3b888001aabbccdd33817100ca"

@@ -61,18 +61,20 @@ class Pn532Chip:
         self._lost = False
 
     def open(self) -> None:
-        """Where it is not open. A chip that was lost is reset first. Raises DeviceFault."""
+        """Where it is not open. One that was lost is reset first, one that does not answer once
+        more. Raises DeviceFault."""
         if self._chipset is not None:
             return
-        try:
-            if self._lost:
+        if self._reset is None:
+            self._open()
+        else:
+            try:
+                if self._lost:
+                    self._pulse()
+                self._open()
+            except DeviceFault:
                 self._pulse()
-            self._open()
-        except DeviceFault:
-            if self._lost or self._reset is None:
-                raise
-            self._pulse()
-            self._open()
+                self._open()
         self._lost = False
 
     def close(self) -> None:
@@ -236,7 +238,7 @@ class Pn532Chip:
             chipset.sam_configuration("normal")
             if at != self._baud:
                 chipset.set_serial_baudrate(self._baud)
-                tty.open(self.device, self._baud)
+                tty.baudrate = self._baud  # opened anew, it might lose the ACK just sent
             pn532.Device(chipset, logger=log)
             chipset.rf_configuration(0x05, bytearray((0x00, 0x00, 0x00)))  # one try each
         except Exception as e:  # noqa: BLE001 nfcpy raises what it likes where a frame is garbage

@@ -27,8 +27,3 @@ def contactless_atr(tech: Tech, spoken: bytes) -> bytes:
 def is_storage(atr: bytes) -> bool:
     """Whether a PC/SC reader's answer to reset is that of a storage tag."""
     return atr[4 : 4 + len(STORAGE)] == STORAGE
-
-
-def is_contactless(atr: bytes) -> bool:
-    """Whether it is one that a PC/SC reader made up: TD1 80, TD2 01, no TA1 to TC1."""
-    return len(atr) > 4 and atr[0] == 0x3B and atr[1] & 0xF0 == 0x80 and atr[2:4] == HEAD

@@ -105,7 +105,7 @@ class Pn532Port:
             data = self._read(CANCEL_POLL_S)
             if data is None:
                 return
-            if data:
+            if data and self._at_speed():
                 self._heard.extend(self._inbox.feed(data))
                 return
 
