@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from cardamom.cli.labkeys import bring_in
 from cardamom.cli.main import FAULT, Parser
+from cardamom.cli.simulate import TAPPED
 from cardamom.faults import Fault
 from cardamom.settings.profile import find_message_profile
 from cardamom.simulator.agreement import disagreements
@@ -36,7 +37,7 @@ def main(verb: str, argv: list[str]) -> int:
     parser.add_argument(
         "--language", choices=("zh", "en"), default="en", help="of screen and slips"
     )
-    parser.add_argument("--card", default="debit", help="the card that pays")
+    parser.add_argument("--card", default="debit", help="the card that pays; contactless/... taps")
     parser.add_argument(
         "--profile",
         default="",
@@ -70,6 +71,7 @@ def _config(args: Any) -> RigConfig:
         args.reader,
         args.language,
         profile=str(file.resolve()) if file.is_file() else args.profile,
+        contactless=True,
         bring_keys=bring_in,
     )
 
@@ -81,14 +83,21 @@ def _sale(rig: Rig, card: str, began: float) -> list[str]:
         _say(began, "clerk      types 12.34 and presses Enter")
         rig.press(*AMOUNT, "enter")
         rig.sees("PresentCard")
-        _say(began, f"customer   inserts the card ({card})")
-        rig.hand.insert(card)
+        tapped = card.removeprefix(TAPPED)
+        if tapped != card and rig.tapping is not None:
+            _say(began, f"customer   holds the card to the reader ({card})")
+            rig.tapping.insert(tapped)
+        else:
+            _say(began, f"customer   inserts the card ({card})")
+            rig.hand.insert(card)
         if rig.sees("EnterPin", "RemoveCard", *RESULTS) == "EnterPin":
             _say(began, f"customer   types the PIN ({'*' * len(PIN)}) and presses Enter")
             rig.press(*PIN, "enter")
         rig.sees("RemoveCard")
         _say(began, "customer   takes the card")
         rig.hand.remove()
+        if rig.tapping is not None:
+            rig.tapping.remove()
         (record,) = rig.ask(op="transactions", limit=1)["transactions"]
         rig.printed(record["id"])
         rig.sees(*RESULTS)
@@ -102,6 +111,7 @@ class _Log:
 
     ABOUT: Final = {
         "card_inserted": "reader     powers the card, ATR {atr}",
+        "card_tapped": "reader     a card of type {tech} in the field",
         "intent": "journal    the intent is durable: transaction {txn}, trace {stan}",
         "host_answer": "host       answers {code} ({verdict}), RRN {rrn}",
         "not_sent": "host       not asked: {why}",
@@ -179,7 +189,8 @@ The terminal goes on running. In a second console, from this folder:
   export CARDAMOM_RUN={folder} PATH="$PWD/.venv/bin:$PATH"
   cardamom status
   cardamom sale 8.50 &                  # then, at the reader and the keypad:
-  cardamom simulate card no-cvm --seconds 4
+  cardamom simulate card no-cvm --seconds 4          # or, to tap:
+  cardamom simulate card contactless/visa --seconds 4
   cardamom simulate key 5 0 0 enter     # or type it: debit asks for PIN {PIN}
   cardamom simulate screen now.png
   cardamom transactions
