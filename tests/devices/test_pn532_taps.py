@@ -8,6 +8,8 @@ import os
 import random
 from typing import Final
 
+import pytest
+
 from cardamom.devices.pn532 import Pn532Reader, TapCard
 from cardamom.faults import CardFault
 from cardamom.simulator.pn532.picc import Manner, Picc
@@ -89,6 +91,7 @@ class Evening:
         return None
 
 
+@pytest.mark.timeout(900)
 def test_taps_in_a_row() -> None:
     async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
         evening = Evening(simulated, reader, seed=5)

@@ -72,6 +72,25 @@ class PcscReader:
             if seen in (Seen.CARD, Seen.MUTE):
                 return await self._power()
 
+    async def empty(self) -> None:
+        """Returns once no card is in the slot. A reader that is gone holds no card either.
+
+        Each look is short, so that a command never waits for one whose waiter has gone.
+        """
+        while True:
+            if self.typing.is_set():
+                await asyncio.sleep(REMOVAL_S)
+                continue
+            try:
+                seen = await self.call(lambda link: link.look(0), CALL_DEADLINE_S)
+            except Absent:
+                return
+            except DeviceFault:
+                seen = None  # the next look tells
+            if seen is Seen.EMPTY:
+                return
+            await asyncio.sleep(REMOVAL_S)
+
     async def close(self) -> None:
         """Gives card and context back and ends the thread."""
         worker, self._worker = self._worker, None
@@ -190,23 +209,8 @@ class PcscCard:
         return PinRefusal.TIMEOUT
 
     async def removed(self) -> None:
-        """See ports.Card. A reader that is gone holds no card either.
-
-        Each look is short, so that a command never waits for one whose waiter has gone.
-        """
-        while True:
-            if self._reader.typing.is_set():
-                await asyncio.sleep(REMOVAL_S)
-                continue
-            try:
-                seen = await self._reader.call(lambda link: link.look(0), CALL_DEADLINE_S)
-            except Absent:
-                return
-            except DeviceFault:
-                seen = None  # the next look tells
-            if seen is Seen.EMPTY:
-                return
-            await asyncio.sleep(REMOVAL_S)
+        """See ports.Card."""
+        await self._reader.empty()
 
     async def close(self) -> None:
         with contextlib.suppress(DeviceFault, CardFault):

@@ -6,16 +6,15 @@ none), and their field, which stays on. Powering the card off resets it.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Final
 
 import msgspec
 
-from cardamom.devices.pcsc import CALL_DEADLINE_S, REMOVAL_S, PcscCard, PcscReader
-from cardamom.devices.pcsc_link import Absent, PcscLink, Seen
+from cardamom.devices.pcsc import CALL_DEADLINE_S, PcscCard, PcscReader
+from cardamom.devices.pcsc_link import PcscLink
 from cardamom.engines.apdu import Reply
 from cardamom.engines.contactless_atr import is_storage
-from cardamom.faults import CardFault, DeviceFault
+from cardamom.faults import CardFault
 from cardamom.values.contactless import Tech
 from cardamom.values.health import Health, Part
 
@@ -52,17 +51,8 @@ class PcscTapReader:
         return PcscTapCard(self, card, tech, uid)
 
     async def empty(self) -> None:
-        """See ports.ContactlessReader. A reader that is gone holds no card either."""
-        while True:
-            try:
-                seen = await self._reader.call(lambda link: link.look(0), CALL_DEADLINE_S)
-            except Absent:
-                return
-            except DeviceFault:
-                seen = None  # the next look tells
-            if seen is Seen.EMPTY:
-                return
-            await asyncio.sleep(REMOVAL_S)
+        """See ports.ContactlessReader."""
+        await self._reader.empty()
 
     async def field(self, *, on: bool) -> None:
         """See ports.ContactlessReader: off powers the card off, which is all that PC/SC has."""
