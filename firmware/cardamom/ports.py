@@ -11,6 +11,7 @@ from cardamom.engines.emv.requests import PadVerified, PinRefusal
 from cardamom.engines.keys.session import SessionKeys
 from cardamom.engines.keys.working import WorkingKeys
 from cardamom.values.batch import Book
+from cardamom.values.board import BoardReading
 from cardamom.values.contactless import ManyCards, Tech
 from cardamom.values.events import AnyEvent
 from cardamom.values.health import Health
@@ -42,6 +43,13 @@ class Device(Protocol):
 
     async def check(self) -> Health:
         """Looks at the device now, reopening it where it was lost; never raises."""
+        ...
+
+
+class Board(Protocol):
+    async def read(self) -> BoardReading:
+        """What the board's sensors say now; never raises. None stands for a sensor that it lacks or
+        that does not answer."""
         ...
 
 

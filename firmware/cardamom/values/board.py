@@ -1,0 +1,21 @@
+"""How the board itself is: warm, well fed, with room to write."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class BoardReading(msgspec.Struct, frozen=True, kw_only=True):
+    """What the board's sensors say; None where it has no such sensor."""
+
+    free_bytes: int | None = None
+    """What the daemon may still write to the journal's file system."""
+    total_bytes: int | None = None
+    celsius: float | None = None
+    """Of the processor."""
+    under_voltage: bool | None = None
+    """Now, or within the two seconds that the kernel looks back."""
+    under_voltage_since_start: bool | None = None
+    throttled: bool | None = None
+    """The processor is held back now: by warmth or by voltage."""
+    throttled_since_start: bool | None = None
