@@ -138,7 +138,7 @@ def test_a_cut_after_the_hosts_word_leaves_it_approved(tmp_path: Path) -> None:
         (record,) = await shop.journal.recent(1)
         events = await shop.journal.events(record.txn)
         kinds = [type(e).__name__ for e in events]
-        assert kinds[:4] == ["Started", "CardRead", "Intent", "HostAnswer"]
+        assert kinds[:5] == ["Started", "CardRead", "Transcript", "Intent", "HostAnswer"]
         assert "CardResult" not in kinds
         await recover(shop.journal, shop.clock)
         assert (await shop.last()).state is State.APPROVED

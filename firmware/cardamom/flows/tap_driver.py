@@ -84,7 +84,8 @@ async def serve_tap(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules)
 
 
 async def _serve(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules) -> TapResult:
-    kernel = entry_point(order, rules, visit.taps.torn)
+    tape = visit.sitting.tape
+    kernel = entry_point(order, rules, visit.taps.torn, tape.note)
     try:
         request: TapRequest = next(kernel)
         while True:
@@ -92,8 +93,12 @@ async def _serve(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules) ->
                 answer = await _answer(t, visit, request)
             except CardFault as fault:
                 tell("card_fault", why=str(fault), gone=fault.gone)
+                if not isinstance(request, Show | Activate):
+                    tape.broke(request, gone=fault.gone)
                 request = kernel.throw(fault)
             else:
+                if not isinstance(request, Show | Activate):
+                    tape.answered(request, answer)
                 request = kernel.send(answer)
     except StopIteration as end:
         result: TapResult = end.value

@@ -7,14 +7,19 @@ from typing import Any
 
 import pytest
 
+from cardamom.engines.emv.contactless.entry import entry_point
 from cardamom.engines.emv.contactless.mchip_relay import measure
 from cardamom.engines.emv.contactless.rules import RelayRules
+from cardamom.engines.emv.notes import Note, TvrSet
+from cardamom.engines.emv.replay import replay
 from cardamom.engines.emv.requests import Decision
 from support.conformance import case, rows
-from support.contactless import RULES, M, TapTape, combination, only
+from support.contactless import APPROVED_ONLINE, RULES, M, TapTape, combination, only
 from support.contactless_mchip import (
     APPROVED_OFFLINE,
+    AUTHORISING,
     CDA,
+    CLEAR,
     END,
     INSERT,
     LOW,
@@ -337,3 +342,17 @@ def test_relay_marks_track_2() -> None:
 def test_measure(took_us: int, estimate: int, measured: int) -> None:
     """C-2, SR1.18: hundreds of microseconds, cut down, never below 0."""
     assert measure(took_us, RELAY, estimate) == measured
+
+
+def test_what_is_noted_is_what_the_tvr_says() -> None:
+    """A flag made of another flag keeps that one's complement: later bits were not noted."""
+    notes: list[Note] = []
+    rules = only(M, floor_limit=1, mchip=replace(combination(M).mchip, relay=RELAY))
+    card = Mchip(aip="0081", tap=rules, un=ENTROPY, changed={0x9F0F: NO_ODA})
+    tape = relayed(card.begun(), ENTROPY, ANSWER, RADIO_US + 6000)
+    card.read(tape).tap_recall()
+    card.generate(tape, 0x80, "8000008002").show(CLEAR).show(AUTHORISING)
+    tape.host().show(APPROVED_ONLINE)
+    replay(entry_point(card.order, rules, None, notes.append), tape.steps)
+    noted = [note.bits for note in notes if isinstance(note, TvrSet)]
+    assert noted == [0x02, 0x80_0000_0000, 0x8000]

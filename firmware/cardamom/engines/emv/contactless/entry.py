@@ -40,6 +40,7 @@ from cardamom.engines.emv.contactless.rules import TapRules
 from cardamom.engines.emv.contactless.tap import Tap
 from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.engines.emv.fci import preferred_language
+from cardamom.engines.emv.notes import Watch, unwatched
 from cardamom.engines.emv.requests import EmvOrder
 from cardamom.engines.emv.session import CARD_DATA_ERRORS, Ended
 from cardamom.faults import CardFault
@@ -58,14 +59,18 @@ class _Visit:
     order: EmvOrder
     rules: TapRules
     torn: TornLog
+    watch: Watch
     prepared: tuple[Prepared, ...] = ()
     tap: Tap | None = field(default=None)
     """The application that was selected last."""
 
 
-def entry_point(order: EmvOrder, rules: TapRules, torn: TornLog | None = None) -> TapKernel:
-    """One sale by tap. `torn`: what the last result remembered of torn transactions."""
-    visit = _Visit(order, rules, torn or TornLog())
+def entry_point(
+    order: EmvOrder, rules: TapRules, torn: TornLog | None = None, watch: Watch = unwatched
+) -> TapKernel:
+    """One sale by tap. `torn`: what the last result remembered of torn transactions; `watch` is
+    told what the kernels note."""
+    visit = _Visit(order, rules, torn or TornLog(), watch)
     parameters = yield from _start_a(visit)
     outcome = yield from close(visit.tap, parameters)
     return TapResult(outcome, parameters, visit.torn)
@@ -143,6 +148,7 @@ def _start_d(visit: _Visit, candidate: Candidate, fci: dict[int, bytes]) -> TapS
     visit.tap = tap = Tap(
         visit.order,
         visit.rules.rules,
+        watch=visit.watch,
         prepared=candidate.prepared,
         objects=kernel.objects,
         torn=visit.torn.cleaned(visit.order, seconds=seconds),

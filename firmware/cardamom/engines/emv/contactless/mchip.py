@@ -149,7 +149,7 @@ def _resist_relay(tap: Tap) -> Steps[None]:
         yield from mchip_relay.exchange(tap, rules)
     else:
         # S3.65
-        tap.set_tvr(Tvr(Relay.NOT_PERFORMED))
+        tap.set_tvr(Tvr(int(Relay.NOT_PERFORMED)))
 
 
 def _above_transaction_limit(tap: Tap) -> bool:

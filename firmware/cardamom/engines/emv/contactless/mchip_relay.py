@@ -86,7 +86,7 @@ def _judge(tap: Tap, rules: RelayRules, measured: int) -> None:
     far_apart = min(device, ours) * 100 < rules.mismatch_percent * max(device, ours)
     if far_apart or max(0, measured - least) > rules.accuracy:
         bits |= Relay.THRESHOLD_EXCEEDED
-    tap.set_tvr(Tvr(bits))
+    tap.set_tvr(Tvr(int(bits)))
 
 
 def _number(tap: Tap, tag: int) -> int:
