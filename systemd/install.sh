@@ -82,8 +82,8 @@ refuse_unfit_system() {
   codename=$(source "$os_release" && printf '%s' "${VERSION_CODENAME:-unknown}")
   [[ $codename == bookworm || $codename == trixie ]] ||
     die "this system is $codename: take Raspberry Pi OS or Debian, bookworm or trixie"
-  if is_pi && [[ ! -e $boot/config.txt ]]; then
-    die "$boot/config.txt is not there: mount the boot partition at $boot"
+  if is_pi && [[ ! -e $boot/config.txt || ! -e $boot/cmdline.txt ]]; then
+    die "$boot has no config.txt and cmdline.txt: mount the boot partition at $boot"
   fi
   local folder=$opt free
   while [[ ! -d $folder ]]; do folder=$(dirname "$folder"); done
