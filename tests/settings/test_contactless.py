@@ -29,7 +29,10 @@ def test_what_is_allowed(tmp_path: Path, text: str) -> None:
         ("baud = 9600", "contactless.baud"),
         ("rate = 848", "contactless.rate"),
         ("reset_pin = 28", "contactless.reset_pin"),
-        ("reset_pin = 5", "the keypad has this GPIO"),
+        ("reset_pin = 5", "the keypad has GPIO 5"),
+        ("tone_pin = 24", "the display has GPIO 24"),
+        ("light_pins = [2, 3, 4, 2]", "light_pins has GPIO 2"),
+        ("reset_pin = 22\ntone_pin = 22", "reset_pin has GPIO 22"),
         (
             "driver = 'pn532'\n[printer]\ndriver = 'serial'\ndevice = '/dev/ttyAMA0'",
             "the printer has this port",

@@ -84,13 +84,7 @@ def _check(settings: Settings, source: str) -> None:
             f"{source}: terminal.timezone: {terminal.timezone!r} is not known here; "
             "expected a name like Asia/Shanghai"
         ) from None
-    pins = [*settings.keypad.rows, *settings.keypad.columns]
-    if len(set(pins)) != len(pins):
-        raise SettingsError(f"{source}: keypad.rows, keypad.columns: a GPIO is named twice")
-    if settings.contactless.reset_pin in pins:
-        raise SettingsError(
-            f"{source}: contactless.reset_pin: the keypad has this GPIO; expected a free one, or -1"
-        )
+    _check_pins(settings, source)
     if (
         settings.contactless.driver == "pn532"
         and settings.printer.driver == "serial"
@@ -101,3 +95,21 @@ def _check(settings: Settings, source: str) -> None:
         raise SettingsError(
             f"{source}: {fakes[0]}: simulated parts are not allowed with mode = production"
         )
+
+
+def _check_pins(settings: Settings, source: str) -> None:
+    """No GPIO has two uses."""
+    keypad, display, tap = settings.keypad, settings.display, settings.contactless
+    pins = [*keypad.rows, *keypad.columns]
+    if len(set(pins)) != len(pins):
+        raise SettingsError(f"{source}: keypad.rows, keypad.columns: a GPIO is named twice")
+    taken = dict.fromkeys((display.dc_pin, display.reset_pin), "the display")
+    taken |= dict.fromkeys(pins, "the keypad")
+    named = [("reset_pin", tap.reset_pin), ("tone_pin", tap.tone_pin)]
+    for name, pin in [*named, *(("light_pins", pin) for pin in tap.light_pins)]:
+        if pin in taken:
+            raise SettingsError(
+                f"{source}: contactless.{name}: {taken[pin]} has GPIO {pin}; expected a free one"
+            )
+        if pin >= 0:
+            taken[pin] = f"contactless.{name}"
