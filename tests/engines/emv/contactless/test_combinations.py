@@ -141,16 +141,16 @@ def test_exact() -> None:
     ended(TapTape(tap=only(V, rule=rule)).activate().ppse(entry(LONG)))
 
 
-@case(
+@rows(
     "Book B, 3.3.2.5",
-    "two entries of the terminal fit one AID for the same kernel",
-    "the longer one's limits count",
+    "longer_first",
+    ("two entries fit one AID for a kernel, the shorter first", "the longer counts", False),
+    ("two entries fit one AID for a kernel, the longer first", "the longer counts", True),
 )
-def test_the_more_exact_entry_counts() -> None:
-    longer = combination(
-        V, rule=replace(combination(V).rule, aid=LONG), ttq=bytes.fromhex("26000000")
-    )
-    tap = TapRules(RULES, (combination(V), longer))
+def test_the_more_exact_entry_counts(longer_first: bool) -> None:
+    rule = replace(combination(V).rule, aid=LONG)
+    both = (combination(V), combination(V, rule=rule, ttq=bytes.fromhex("26000000")))
+    tap = TapRules(RULES, both[::-1] if longer_first else both)
     tape = TapTape(tap=tap).activate().ppse(entry(LONG)).select(LONG, fci(LONG, "9F6604"))
     tape.options("26000000", sw=0x6A88)
     result = tape.show(END).result()
@@ -166,7 +166,7 @@ def test_the_more_exact_entry_counts() -> None:
     ("no priority and 15", "the one with a priority is selected first", "", "0F", (M, V)),
     ("priority 0 and 15", "0 counts as none", "00", "0F", (M, V)),
     ("no priorities at all", "the card's order counts", "", "", (V, M)),
-    ("priority 82: confirmation asked for", "bit 8 is passed over", "82", "01", (M, V)),
+    ("priority 81: confirmation asked for", "bit 8 is passed over", "81", "02", (V, M)),
 )
 def test_priority(first: str, second: str, order: tuple[bytes, bytes]) -> None:
     tape = TapTape().activate().ppse(entry(V, "", first), entry(M, "", second))
