@@ -84,7 +84,7 @@ def test_the_voltage_sensor_of_a_kernel_without_flags(tmp_path: Path) -> None:
         assert reading.throttled is None
 
 
-def test_the_processors_zone_goes_before_another(tmp_path: Path) -> None:
+def test_the_processors_zone_alone_counts(tmp_path: Path) -> None:
     kernel(
         tmp_path,
         sys__class__thermal__thermal_zone0__type="rp1_adc",
@@ -93,13 +93,15 @@ def test_the_processors_zone_goes_before_another(tmp_path: Path) -> None:
         sys__class__thermal__thermal_zone1__temp="54768",
     )
     assert read_board(tmp_path, tmp_path).celsius == 54.768
+    kernel(tmp_path, sys__class__thermal__thermal_zone1__type="x86_pkg_temp")
+    assert read_board(tmp_path, tmp_path).celsius is None
 
 
 def test_nonsense_from_a_sensor_counts_as_no_sensor(tmp_path: Path) -> None:
     write(tmp_path, FLAGS, "throttled?")
-    kernel(tmp_path, sys__class__thermal__thermal_zone0__temp="warm")
-    (tmp_path / "sys/class/thermal/thermal_zone1").mkdir()
-    (tmp_path / "sys/class/thermal/thermal_zone1/temp").write_bytes(b"\xff\xfe")
+    for zone, said in (("zone0", b"warm"), ("zone1", b"\xff\xfe")):
+        write(tmp_path, f"sys/class/thermal/thermal_{zone}/type", "cpu-thermal")
+        (tmp_path / f"sys/class/thermal/thermal_{zone}/temp").write_bytes(said)
     reading = read_board(tmp_path, tmp_path)
     assert reading.celsius is None
     assert reading.throttled is None

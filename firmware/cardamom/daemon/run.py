@@ -76,6 +76,7 @@ def _tasks(machine: Machine, notifier: Notifier) -> list[asyncio.Task[None]]:
         "link": machine.link.run(),
         "delivery": machine.delivery.run(),
         "alarms": machine.alarms.run(),
+        "upkeep": machine.upkeep.run(),
         "health": machine.watch.run(),
         "receipts": machine.receipts.run(),
         "display": machine.display.run(),

@@ -11,6 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from cardamom.acquirer.config import LinkConfig
+from cardamom.acquirer.expiry import Expiry
 from cardamom.acquirer.hosts import Address
 from cardamom.acquirer.link import Link
 from cardamom.acquirer.pins import read_pin
@@ -20,6 +21,7 @@ from cardamom.daemon.clock import SystemClock, SystemEntropy
 from cardamom.daemon.face import face
 from cardamom.daemon.server import ControlServer
 from cardamom.daemon.tap import tap_reader, taps_for
+from cardamom.devices.board import Board
 from cardamom.duties.alarms import Alarms
 from cardamom.duties.delivery import Delivery
 from cardamom.duties.health import HealthWatch
@@ -27,6 +29,7 @@ from cardamom.duties.offline import Caps, Offline
 from cardamom.duties.online import Online
 from cardamom.duties.settlement import Settlement
 from cardamom.duties.timepiece import Timepiece
+from cardamom.duties.upkeep import Upkeep
 from cardamom.engines.emv.rules import Rules
 from cardamom.flows.desk import Desk, Readiness
 from cardamom.flows.rights import Rights
@@ -70,6 +73,7 @@ class Machine:
     clock: SystemClock
     delivery: Delivery
     alarms: Alarms
+    upkeep: Upkeep
     start: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
     close: list[Close] = field(default_factory=list)
 
@@ -121,12 +125,19 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     def stirred() -> None:
         watch.changed.set()
 
+    def noticed() -> None:
+        alarms.look_soon()
+
+    board = Board(resolve(settings_file, settings.journal.path))
+    expiry = Expiry(resolve(settings_file, settings.acquirer.cert_file))
+    close += [board.close, expiry.close]
+    upkeep = Upkeep(board, clock, expiry.end, changed=noticed)
     alarms = Alarms(
         journal,
         clock,
         offline,
         timepiece,
-        more=journal.alarms,
+        more=lambda: (*journal.alarms(), *upkeep.alarms()),
         changed=stirred,
         batch_limit=settings.terminal.batch_limit,
     )
@@ -204,6 +215,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         clock,
         delivery,
         alarms,
+        upkeep,
         start=start,
         close=close,
     )

@@ -77,14 +77,14 @@ def room(place: Path) -> tuple[int | None, int | None]:
 
 
 def _celsius(root: Path) -> float | None:
-    """The processor's zone, in thousandths of a degree (Linux, sysfs-class-thermal)."""
-    zones = sorted((root / "sys/class/thermal").glob("thermal_zone*"))
-    for zone in sorted(zones, key=lambda z: "cpu" not in (_text(z / "type") or "")):
-        text = _text(zone / "temp")
-        try:
-            return int(text or "") / 1000
-        except ValueError:
-            continue
+    """The zone cpu-thermal, in thousandths of a degree (Linux, sysfs-class-thermal). What is hot
+    for other zones, and on other machines, is not known here."""
+    for zone in sorted((root / "sys/class/thermal").glob("thermal_zone*")):
+        if _text(zone / "type") == "cpu-thermal":
+            try:
+                return int(_text(zone / "temp") or "") / 1000
+            except ValueError:
+                continue
     return None
 
 

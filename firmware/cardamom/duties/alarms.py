@@ -48,6 +48,7 @@ class Alarms:
         self._more = more
         self._changed = changed
         self._found: tuple[Alarm, ...] = ()
+        self._seen: tuple[tuple[Alarm, ...], int] = (), 0
         self._told: set[tuple[Cause, int]] = set()
         self._asked = asyncio.Event()
         self.owed = 0
@@ -70,7 +71,6 @@ class Alarms:
 
     async def look(self) -> None:
         """Looks now; what the journal cannot say stays as it was."""
-        before = self.now(), self.owed
         try:
             waiting = await self._journal.in_states(WAITS_FOR_SUPERVISOR)
             await self._offline.look()
@@ -83,7 +83,8 @@ class Alarms:
             self._found = (*self._waiting(waiting), *full, *self._own())
         alarms = self.now()
         self._tell(alarms)
-        if (alarms, self.owed) != before:
+        if (alarms, self.owed) != self._seen:
+            self._seen = alarms, self.owed
             self._changed()
 
     def _waiting(self, records: Iterable[Record]) -> Iterable[Alarm]:

@@ -34,14 +34,32 @@ _ZH: Final = {
         "时钟不准", ("请技术员校准时钟。", "此前不做脱机交易。"), "时钟不准，请联系技术员"
     ),
     Cause.BATCH_FULL: AlarmWords("批次已满", ("请先结算，", "然后再收款。"), "批次已满，请先结算"),
+    Cause.DISK: AlarmWords(
+        "存储将满", ("请技术员清理存储卡。", "存满后不能收款。"), "存储将满，请联系技术员"
+    ),
     Cause.PARKED: AlarmWords(
         "待主管处理", ("主机拒绝处理此交易，", "请主管向收单行核实。"), "交易待主管处理"
     ),
     Cause.ADVICE_REFUSED: AlarmWords(
         "脱机交易被拒", ("请主管向收单行核实，", "然后登记结果。"), "脱机交易被拒，待主管处理"
     ),
+    Cause.CERTIFICATE_ENDED: AlarmWords(
+        "证书已过期", ("请技术员更换证书。", "脱机收款不受影响。"), "证书已过期，请联系技术员"
+    ),
+    Cause.UNDER_VOLTAGE: AlarmWords(
+        "供电不足", ("请检查电源和电源线，", "或请技术员更换。"), "供电不足，请检查电源"
+    ),
+    Cause.HOT: AlarmWords("温度过高", ("请勿遮挡，避开阳光，", "使终端散热。"), "温度过高，请散热"),
+    Cause.CERTIFICATE_WEEK: AlarmWords(
+        "证书七天内到期",
+        ("请技术员尽快更换，", "过期后不能联机收款。"),
+        "证书即将到期，请联系技术员",
+    ),
     Cause.OFFLINE_LIMIT: AlarmWords(
         "脱机额度已满", ("网络恢复后自动上送。", "联机收款不受影响。"), "脱机额度已满，等待网络"
+    ),
+    Cause.CERTIFICATE_MONTH: AlarmWords(
+        "证书三十天内到期", ("请技术员安排更换。", "收款不受影响。"), "证书三十天内到期"
     ),
 }
 
@@ -69,6 +87,11 @@ _EN: Final = {
     Cause.BATCH_FULL: AlarmWords(
         "Batch is full", ("Settle it first,", "then take payments."), "Batch is full: settle"
     ),
+    Cause.DISK: AlarmWords(
+        "Storage nearly full",
+        ("A technician makes room.", "When full: no payment."),
+        "Storage low: technician",
+    ),
     Cause.PARKED: AlarmWords(
         "Supervisor needed",
         ("The host refuses it. Ask the", "acquirer, enter its answer."),
@@ -79,10 +102,35 @@ _EN: Final = {
         ("Supervisor: ask the acquirer,", "enter its answer."),
         "Offline: supervisor",
     ),
+    Cause.CERTIFICATE_ENDED: AlarmWords(
+        "Certificate expired",
+        ("A technician renews it.", "Offline sales go on."),
+        "Certificate: technician",
+    ),
+    Cause.UNDER_VOLTAGE: AlarmWords(
+        "Power is too weak",
+        ("Check plug and cable, or have", "the power supply replaced."),
+        "Weak power: check plug",
+    ),
+    Cause.HOT: AlarmWords(
+        "Terminal is too hot",
+        ("Uncover it, take it out of", "the sun, let it cool."),
+        "Too hot: let it cool",
+    ),
+    Cause.CERTIFICATE_WEEK: AlarmWords(
+        "Certificate ends soon",
+        ("A technician renews it within", "a week: then no online sales."),
+        "Certificate: technician",
+    ),
     Cause.OFFLINE_LIMIT: AlarmWords(
         "Offline limit reached",
         ("Sent when the network is back.", "Online sales go on."),
         "Offline limit: network?",
+    ),
+    Cause.CERTIFICATE_MONTH: AlarmWords(
+        "Certificate ends soon",
+        ("A technician renews it within", "30 days. Payments go on."),
+        "Certificate: 30 days",
     ),
 }
 

@@ -1,0 +1,134 @@
+"""What wears out or runs out around the payment: certificate, disk, warmth, power."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from cardamom.duties.pause import pause
+from cardamom.ports import Board, Clock
+from cardamom.values.alarms import Alarm, Cause
+from cardamom.values.board import BoardReading
+
+LOOK_S: Final = 30.0
+MB: Final = 1_000_000
+DISK_LOW: Final = 100 * MB
+DISK_WELL: Final = 150 * MB
+HOT_C: Final = 80.0
+"""From here on a Raspberry Pi slows its processor down (Raspberry Pi documentation, frequency
+management and thermal control)."""
+COOL_C: Final = 75.0
+POWER_HOLD_S: Final = 600.0
+"""How long a sag is told: it comes with a print or a tap and is over before anybody looks."""
+WEEK: Final = timedelta(days=7)
+MONTH: Final = timedelta(days=30)
+
+
+class Upkeep:
+    """`certificate_end`: when the terminal's own certificate ends, None where nobody knows.
+    `changed` is called when anything is new."""
+
+    def __init__(
+        self,
+        board: Board,
+        clock: Clock,
+        certificate_end: Callable[[], Awaitable[datetime | None]],
+        *,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._board = board
+        self._clock = clock
+        self._certificate_end = certificate_end
+        self._changed = changed
+        self._found: tuple[Alarm, ...] = ()
+        self._last = BoardReading()
+        self._sagged_at: float | None = None
+        self._never = asyncio.Event()
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """As seen last; none of them blocks a payment."""
+        return self._found
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self.look()
+            await pause(self._clock, LOOK_S, self._never)
+
+    async def look(self) -> None:
+        """Looks now."""
+        reading = await self._board.read()
+        found = (*self._of_board(reading), *self._of_certificate(await self._certificate_end()))
+        self._last = reading
+        if found != self._found:
+            self._found = found
+            self._changed()
+
+    def _of_board(self, reading: BoardReading) -> Iterator[Alarm]:
+        before = {alarm.cause for alarm in self._found}
+        free = reading.free_bytes
+        if free is not None and free < (DISK_WELL if Cause.DISK in before else DISK_LOW):
+            yield Alarm(cause=Cause.DISK, detail=_disk(free))
+        if self._sags(reading):
+            yield Alarm(cause=Cause.UNDER_VOLTAGE, detail=_SAG)
+        celsius = reading.celsius
+        if celsius is not None and celsius >= (COOL_C if Cause.HOT in before else HOT_C):
+            yield Alarm(cause=Cause.HOT, detail=_hot(celsius))
+
+    def _sags(self, reading: BoardReading) -> bool:
+        """Now, or lately: the firmware also keeps what came and went between two looks."""
+        first_since_start = (
+            reading.under_voltage_since_start is True
+            and self._last.under_voltage_since_start is False
+        )
+        now = self._clock.monotonic()
+        if reading.under_voltage or first_since_start:
+            self._sagged_at = now
+        return self._sagged_at is not None and now - self._sagged_at < POWER_HOLD_S
+
+    def _of_certificate(self, end: datetime | None) -> Iterator[Alarm]:
+        if end is None:
+            return
+        left = end - self._clock.now()
+        for limit, cause in (
+            (timedelta(), Cause.CERTIFICATE_ENDED),
+            (WEEK, Cause.CERTIFICATE_WEEK),
+            (MONTH, Cause.CERTIFICATE_MONTH),
+        ):
+            if left <= limit:
+                yield Alarm(cause=cause, detail=_certificate(end, ended=left <= timedelta()))
+                return
+
+
+_SAG: Final = (
+    "the board's supply fell below what it needs (4.63 V) within the last ten minutes: take the "
+    "board maker's own supply and a short cable, and feed printer and panel from their own"
+)
+
+
+def _disk(free: int) -> str:
+    return (
+        f"{free // MB} MB are left where the journal lies, and a full disk takes no payment: make "
+        "room (`journalctl --vacuum-size=50M`, `apt-get clean`), or move to a larger card"
+    )
+
+
+def _hot(celsius: float) -> str:
+    return (
+        f"the processor is at {celsius:.0f} °C and slows down: clear the vents, keep it out of the "
+        "sun, fit a heat sink"
+    )
+
+
+def _certificate(end: datetime, *, ended: bool) -> str:
+    if ended:
+        return (
+            f"acquirer.cert_file ended on {end:%Y-%m-%d %H:%M} UTC by this clock, so the host will "
+            "refuse it: put a renewed certificate there; offline sales go on"
+        )
+    return (
+        f"acquirer.cert_file ends on {end:%Y-%m-%d %H:%M} UTC: have the acquirer renew it and put "
+        "the new one there"
+    )
