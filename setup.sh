@@ -14,7 +14,7 @@ readonly reader_packages=(pcscd vsmartcard-vpcd)
 readonly font_packages=(fonts-wqy-microhei fonts-inter)
 readonly guest_packages=(mmdebstrap systemd-container debian-archive-keyring)
 readonly durability_packages=(e2fsprogs mount util-linux)
-readonly check_packages=(git shellcheck zbar-tools strace)
+readonly check_packages=(git shellcheck zbar-tools strace nftables iproute2)
 
 usage() {
   cat <<'TEXT'
