@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cardamom.settings.tap import published_combinations
 from cardamom.simulator.agreement import disagreements
 from cardamom.simulator.rig import Rig, RigConfig
 
@@ -75,3 +77,38 @@ def test_the_ledger_agrees(rig: Rig) -> None:
         rig.printed(each["id"])
     told = rig.ask(op="transactions", limit=100)["transactions"]
     assert disagreements(told, rig.ledger(), rig.slips) == []
+
+
+def arranged(settings: Path) -> None:
+    """Offline approvals up to 50.00 by tap."""
+    published = published_combinations().read_text("utf-8")
+    (settings.parent / "contactless.toml").write_text(
+        published.replace("floor_limit = 0 ", "floor_limit = 5000 "), "utf-8"
+    )
+    text = settings.read_text("utf-8")
+    text += '\n[emv]\ncontactless_file = "contactless.toml"\n[offline]\nenabled = true\n'
+    settings.write_text(text, "utf-8")
+
+
+def test_approved_by_the_card_alone_and_advised_later(tmp_path: Path) -> None:
+    config = RigConfig(
+        tmp_path, "inprocess", "en", deadline_s=2, contactless=True, bring_keys=arranged
+    )
+    with Rig(config) as rig:
+        rig.stop_acquirer()
+        record = tap(rig, "visa-offline", "23.45")
+        assert (record["outcome"], record["state"]) == ("approved", "offline_approved")
+        assert record["entry"] == "contactless"
+        above = tap(rig, "visa-offline", "60.00")
+        assert (above["outcome"], above["reason"]) == ("declined", "no_host")
+        rig.start_acquirer(rig.acquirer_port)
+
+        def advised() -> bool:
+            state: str = rig.ask(op="show", id=record["id"])["transaction"]["state"]
+            return state == "advised"
+
+        rig.until(advised, "the advice is not taken", 60)
+        for each in (record, above):
+            rig.printed(each["id"])
+        told = rig.ask(op="transactions", limit=10)["transactions"]
+        assert disagreements(told, rig.ledger(), rig.slips) == []

@@ -44,12 +44,15 @@ async def present(
         got = await _first_card(t, order, offered, left, leftover=leftover)
         if isinstance(got, Again):
             retry, leftover = got.why, True
-            if got.why is Reason.FAULT:
+            if got.why is Reason.FAULT and offered is not None:
+                offered.signals.tell(Status.NOT_READY)
                 offered = None
             continue
         if offered is not None and not isinstance(got, Tapped):
             offered.signals.tell(Status.NOT_READY)
         return got
+    if offered is not None:
+        offered.signals.tell(Status.NOT_READY)
     return Reason.TIMEOUT
 
 
