@@ -110,9 +110,13 @@ class Pn532Port:
                 return
 
     def _at_speed(self) -> bool:
-        """The ACK that ends a change of speed may be read when the host has changed already."""
+        """The ACK that ends a change of speed may be read, or flushed away, when the host has
+        changed already: on a real line it would have gone out before."""
         attributes: list[Any] = termios.tcgetattr(self._slave)
-        return SPEEDS.get(attributes[4]) in (self.chip.baud, self.chip.next_baud)
+        speed = SPEEDS.get(attributes[4])
+        if speed is not None and speed == self.chip.next_baud:
+            self.chip.baud, self.chip.next_baud = speed, None
+        return speed == self.chip.baud
 
     def _read(self, limit_s: float | None) -> bytes | None:
         """None once it is closed; empty after `limit_s`."""
