@@ -20,7 +20,7 @@ from guest.machine import Machine, MachineError
 from guest.root import WHEELS
 from support.repo import ROOT
 
-CHECKOUT: Final = "/home/cardamom-checkout"
+CHECKOUT: Final = "/srv/checkout"
 HOST: Final = "/srv/host"
 SLIPS: Final = "/srv/slips"
 SCREENS: Final = "/var/lib/cardamom/screens"

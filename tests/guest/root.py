@@ -23,7 +23,7 @@ LISTS: Final = {
     "systemd/install.sh": ("runtime_packages",),
 }
 LOCKS: Final = ("build", "runtime")
-WHEELS: Final = "/root/wheels"
+WHEELS: Final = "/srv/wheels"
 
 
 class UnbuiltError(Exception):
@@ -80,7 +80,7 @@ def _debootstrap(root: Path, suite: str) -> None:
 
 def _wheels(root: Path) -> None:
     """What the locks name, for the guest's own Python, where `PIP_FIND_LINKS` will find it."""
-    inside = root / "root"
+    inside = root / "srv"
     for lock in LOCKS:
         shutil.copy(ROOT / "config" / "locks" / f"{lock}.txt", inside)
     known = {k: v for k, v in os.environ.items() if k.lower().endswith("_proxy")}
@@ -88,15 +88,15 @@ def _wheels(root: Path) -> None:
     authorities = Path(known.get("PIP_CERT", ""))
     if authorities.is_file():
         shutil.copy(authorities, inside / "authorities.pem")
-        known["PIP_CERT"] = "/root/authorities.pem"
+        known["PIP_CERT"] = "/srv/authorities.pem"
     known |= {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
-    venv = "/root/venv"
+    venv = "/srv/venv"
     pip = (f"{venv}/bin/pip", "--quiet", "--disable-pip-version-check")
     hashed = ("--require-hashes", "--no-deps", "--no-build-isolation")
     steps = [
         ("python3", "-m", "venv", venv),
-        (*pip, "install", "--require-hashes", "-r", "/root/build.txt"),
-        *((*pip, "download", *hashed, "-d", WHEELS, "-r", f"/root/{lock}.txt") for lock in LOCKS),
+        (*pip, "install", "--require-hashes", "-r", "/srv/build.txt"),
+        *((*pip, "download", *hashed, "-d", WHEELS, "-r", f"/srv/{lock}.txt") for lock in LOCKS),
         ("rm", "-rf", venv),
     ]
     for step in steps:
