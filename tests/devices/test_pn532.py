@@ -240,7 +240,7 @@ def test_a_phone_that_comes_back_after_field_off_is_another_card() -> None:
 def test_no_frame_is_ever_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(0)
     caplog.set_level(0, logger="nfc")
-    secret = bytes.fromhex("6200000000000047")
+    secret = bytes.fromhex("C0FFEE0123456789")
 
     async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
         simulated.radio.put(picc(apdu=lambda _: secret + b"\x90\x00"))
