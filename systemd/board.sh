@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What a Raspberry Pi's boot partition must say, sourced by install.sh: SPI for the panel, I2C for an EEPROM, the UART
-# of pins 8 and 10 for a printer or a reader, free of the console.
+# of pins 8 and 10 for a printer or a reader, free of the console, and the memory controller.
 
 boot=/boot/firmware
 readonly board_begin='# cardamom: begin' board_end='# cardamom: end'
@@ -20,8 +20,15 @@ $board_end
 TEXT
 }
 
-# cmdline.txt without a console on the UART.
-board_cmdline() { sed -E 's/(^| )console=(serial0|ttyAMA0|ttyS0)(,[^ ]*)?( |$)/\1/g; s/ +$//' "$boot/cmdline.txt"; }
+# cmdline.txt without a console on the UART, and with the memory controller that a Pi's firmware switches off
+# (cgroup_disable=memory): without it MemorySwapMax= and MemoryMax= of the unit hold nothing.
+board_cmdline() {
+  sed -E '
+    s/(^| )console=(serial0|ttyAMA0|ttyS0)(,[^ ]*)?( |$)/\1/g
+    s/ +$//
+    1{/(^| )cgroup_enable=([^ ]*,)?memory(,|$| )/!s/$/ cgroup_enable=memory/}
+  ' "$boot/cmdline.txt"
+}
 
 install_board() {
   local work
@@ -30,7 +37,7 @@ install_board() {
   board_cmdline >"$work/cmdline.txt"
   printf '%s\n' spidev i2c-dev >"$work/modules"
   board_file "$work/config.txt" "$boot/config.txt" 'switch SPI, I2C and UART on'
-  board_file "$work/cmdline.txt" "$boot/cmdline.txt" 'take the console off the UART'
+  board_file "$work/cmdline.txt" "$boot/cmdline.txt" 'free the UART, limit memory'
   put "$work/modules" /etc/modules-load.d/cardamom.conf
   rm -rf "$work"
 }

@@ -58,7 +58,8 @@ BOARD = "boot=$1; put() { :; }; "
 def test_a_boards_buses_are_switched_on_and_the_console_leaves_the_uart(boot: Path) -> None:
     done(BOARD + "install_board", boot)
     assert (boot / "config.txt").read_text() == CONFIG + OURS
-    assert (boot / "cmdline.txt").read_text() == CMDLINE.removeprefix("console=serial0,115200 ")
+    rest = CMDLINE.removeprefix("console=serial0,115200 ").removesuffix("\n")
+    assert (boot / "cmdline.txt").read_text() == f"{rest} cgroup_enable=memory\n"
     assert sorted(path.name for path in boot.iterdir()) == ["cmdline.txt", "config.txt"]
 
 
@@ -72,7 +73,7 @@ def test_check_tells_of_the_board_and_touches_nothing(boot: Path) -> None:
     said = done(BOARD + "checking=yes; install_board", boot)
     assert said.splitlines() == [
         f"would switch SPI, I2C and UART on in {boot}/config.txt",
-        f"would take the console off the UART in {boot}/cmdline.txt",
+        f"would free the UART, limit memory in {boot}/cmdline.txt",
     ]
     assert (boot / "config.txt").read_text() == CONFIG
     assert (boot / "cmdline.txt").read_text() == CMDLINE
@@ -86,10 +87,16 @@ def test_uninstall_leaves_config_txt_as_it_was_found(boot: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "left"),
     [
-        ("console=ttyAMA0,115200 quiet\n", "quiet\n"),
-        ("quiet console=ttyS0\n", "quiet\n"),
-        ("quiet console=serial0,115200 console=tty1\n", "quiet console=tty1\n"),
-        ("console=tty1 xconsole=serial0 quiet\n", "console=tty1 xconsole=serial0 quiet\n"),
+        ("console=ttyAMA0,115200 quiet\n", "quiet cgroup_enable=memory\n"),
+        ("quiet console=ttyS0\n", "quiet cgroup_enable=memory\n"),
+        (
+            "quiet console=serial0,115200 console=tty1\n",
+            "quiet console=tty1 cgroup_enable=memory\n",
+        ),
+        ("xconsole=serial0 quiet\n", "xconsole=serial0 quiet cgroup_enable=memory\n"),
+        ("cgroup_enable=memory quiet\n", "cgroup_enable=memory quiet\n"),
+        ("quiet cgroup_enable=cpuset,memory\n", "quiet cgroup_enable=cpuset,memory\n"),
+        ("cgroup_enable=cpuset\n", "cgroup_enable=cpuset cgroup_enable=memory\n"),
     ],
 )
 def test_other_words_of_cmdline_txt_stay(boot: Path, line: str, left: str) -> None:
