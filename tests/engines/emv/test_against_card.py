@@ -206,9 +206,10 @@ def test_a_failed_authentication_is_never_approved_without_the_issuer(
 ) -> None:
     """Whatever method failed, the terminal's action codes ask for the issuer, and so do the card's
     alone."""
-    quiet = {"tac_online": bytes(5), "tac_default": bytes(5)} if side == "card" else {}
     lax = {"iac_online": "0000000000", "iac_default": "0000000000"} if side == "terminal" else {}
-    aid = replace(RULES.aids[0], floor_limit=10_000, **quiet)
+    aid = replace(RULES.aids[0], floor_limit=10_000)
+    if side == "card":
+        aid = replace(aid, tac_online=bytes(5), tac_default=bytes(5))
     rules = replace(RULES, aids=(aid,), ca_keys=(), terminal_type=0x22, offline_approval=True)
     card = card_of("no-cvm", authentication=method, offline=True, **lax)
     online = Counter()

@@ -296,7 +296,7 @@ def test_a_script_befalls_two_runs_of_one_folder(tmp_path: Path) -> None:
     )
 
     async def run() -> str:
-        server, ledger = build(tmp_path, None, "Asia/Shanghai", script)
+        server, ledger = build(tmp_path, "", "Asia/Shanghai", script)
         port = await server.start()
 
         def work() -> str:
