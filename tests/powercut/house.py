@@ -17,6 +17,7 @@ from cardamom.simulator.testdata import data
 from powercut.nursery import Nursery
 
 SETTLE_S: Final = 60.0
+TAPPED: Final = "contactless/"
 """For everything owed to be delivered and printed once the power is back."""
 
 PASSCODE: Final = TEST_PASSCODE.reveal().decode()
@@ -62,7 +63,13 @@ class House(Rig):
         self, folder: Path, nursery: Nursery, settings: Settings = (), profile: str = ""
     ) -> None:
         config = RigConfig(
-            folder, "inprocess", "en", deadline_s=2.0, screens=False, profile=profile
+            folder,
+            "inprocess",
+            "en",
+            deadline_s=2.0,
+            screens=False,
+            profile=profile,
+            contactless=True,
         )
         super().__init__(config)
         self._nursery = nursery
@@ -107,9 +114,12 @@ class House(Rig):
         return str(file)
 
     def till(self, profile: str = "", **request: Any) -> dict[str, Any]:
-        """Ask as a till does, with a card in the reader. Raises PowerCut, or DeviceFault where the
-        terminal refuses."""
-        if profile:
+        """Ask as a till does, with a card in the reader, or `contactless/...` in the field. Raises
+        PowerCut, or DeviceFault where the terminal refuses."""
+        tapped = profile.removeprefix(TAPPED)
+        if tapped != profile and self.tapping is not None:
+            self.tapping.insert(tapped)
+        elif profile:
             self.hand.insert(self.card(profile))
         try:
             answer = call(self.control, request, timeout_s=self.settle_s)
@@ -119,8 +129,10 @@ class House(Rig):
             raise
         finally:
             if profile:
-                with suppress(Exception):  # its reader may be gone
-                    self.hand.remove()
+                for hand in (self.hand, self.tapping):
+                    with suppress(Exception):  # its reader may be gone
+                        if hand is not None:
+                            hand.remove()
         if not answer["ok"]:
             raise DeviceFault(answer["error"])
         return answer

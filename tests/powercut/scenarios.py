@@ -122,6 +122,12 @@ ALL: Final = (
         ),
         settings=(("acquirer", "park_after = 2"),),
     ),
+    Scenario("sale by tap", sells("contactless/visa"), repeats=(SALE,)),
+    Scenario(
+        "sale by tap without an answer",
+        sells("contactless/mchip"),
+        faults=({"fault": "silent-after"},),
+    ),
     Scenario("void", asks(VOID), before=sells(), kinds=("void",), repeats=(VOID,)),
     Scenario(
         "void without an answer",

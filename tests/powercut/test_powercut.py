@@ -38,6 +38,7 @@ def test_every_kind_of_transaction_has_its_power_cut() -> None:
     ("name", "points"),
     [
         ("sale", ["after Started+CardRead+Transcript+Intent", "sent request", "after HostAnswer"]),
+        ("sale by tap", ["sent request", "after HostAnswer+ReceiptOwed"]),
         ("void", ["sent request"]),
         ("refund", ["answered request"]),
         ("settlement whose totals differ", ["sent totals", "sent upload"]),
