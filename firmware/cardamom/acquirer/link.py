@@ -14,6 +14,7 @@ from cardamom.acquirer.hosts import Backoff
 from cardamom.acquirer.keys import HeldKeys
 from cardamom.acquirer.line import Line, Status
 from cardamom.acquirer.opening import Opener
+from cardamom.acquirer.selftest import try_session
 from cardamom.acquirer.session import BadMac, Lost, Session, Unbelievable
 from cardamom.acquirer.short import ShortLine
 from cardamom.acquirer.tls import BUILT
@@ -43,6 +44,7 @@ from cardamom.values.online import (
     TotalsRequest,
 )
 from cardamom.values.secret import Pin, PinBlock
+from cardamom.values.selftest import LinkFacts
 
 Build = Callable[[WorkingKeys | None], Message]
 """The question under these keys. Raises MessageError."""
@@ -143,6 +145,20 @@ class Link:
             lambda _keys: totals_message(request, self._profile, self._config.zone),
             lambda answer: read_totals(answer, self._profile),
         )
+
+    async def selftest(self) -> LinkFacts:
+        """Looks at the line and asks for an echo on it, in its turn. Raises HostFault."""
+        async with self._one:
+            if not self._running:
+                raise HostFault("the link does not run")
+            session = await self._line.take(None)
+            try:
+                profile = self._profile
+                return await try_session(
+                    session, self._opener, profile=profile.name, echo=profile.switches.echo
+                )
+            finally:
+                await self._line.done(session, more=self._waiting > 0)
 
     async def _ask(self, host: str | None, ksn: str, build: Build, read: Read) -> OnlineResult:
         self._waiting += 1

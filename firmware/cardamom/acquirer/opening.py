@@ -140,8 +140,9 @@ class Opener:
         session.doubtful = self._doubted = False
         tell("signed_on", host=session.host.name)
 
-    async def echo(self, session: Session) -> None:
-        """Whether the host is still there and holds our keys; ends the session where it is not."""
+    async def echo(self, session: Session) -> bool:
+        """Whether the host is still there and holds our keys; ends the session where it is not
+        there."""
         try:
             question = await self.network(ECHO)
             answer = await session.ask(
@@ -152,10 +153,12 @@ class Opener:
                 self.doubt(session)
             else:
                 session.abort("the host does not answer an echo")
-            return
+            return False
         if answer.fields[39] not in self._profile.codes.approved:
             tell("echo_refused", code=answer.fields[39])
             self.doubt(session)
+            return False
+        return True
 
     def keys_of(self, session: Session) -> WorkingKeys | None:
         """The session's keys at work; None where each message about money has keys of its own."""

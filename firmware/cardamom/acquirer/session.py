@@ -89,6 +89,12 @@ class Session:
     def alive(self) -> bool:
         return not (self._reading.done() or self._writer.transport.is_closing())
 
+    @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The connection's TLS, to be looked at."""
+        seen: ssl.SSLObject | None = self._writer.get_extra_info("ssl_object")
+        return seen
+
     async def ended(self) -> None:
         """Returns when the connection is gone."""
         await asyncio.wait((self._reading,))

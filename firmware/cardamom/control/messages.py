@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from cardamom.faults import Fault
 from cardamom.values.secret import Passcode
+from cardamom.values.selftest import TestPart
 
 MAX_LINE: Final = 65_536
 
@@ -102,6 +103,15 @@ class Close(Request, frozen=True, kw_only=True, tag="close"):
     passcode: Passcode | None = None
 
 
+class SelfTest(Request, frozen=True, kw_only=True, tag="self_test"):
+    """Try each part, or `only` these; `attended`: somebody at the terminal answers and presses
+    keys; `print`: the printer prints the result. Refused while something else is under way."""
+
+    only: Annotated[list[TestPart], Meta(max_length=len(TestPart))] = []
+    print: bool = False
+    attended: bool = False
+
+
 class Cancel(Request, frozen=True, kw_only=True, tag="cancel"):
     """Cancel what still waits for its turn, a card or a PIN: what was asked for under `reference`
     and nothing else; without one whatever is under way."""
@@ -137,6 +147,7 @@ AnyRequest = (
     | Reprint
     | Owed
     | Close
+    | SelfTest
     | Cancel
     | Transactions
     | Show

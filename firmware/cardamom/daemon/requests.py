@@ -13,11 +13,13 @@ from cardamom.control.messages import (
     Refund,
     Report,
     Reprint,
+    SelfTest,
     Settle,
     Show,
     Transactions,
     Void,
 )
+from cardamom.control.trials import self_test_view
 from cardamom.control.views import record_view
 from cardamom.duties.settlement import Closed
 from cardamom.flows.desk import Desk
@@ -31,7 +33,17 @@ from cardamom.values.report import ReportKind
 from cardamom.values.secret import Passcode
 
 DeskRequest = (
-    Void | Refund | Settle | Report | Reprint | Owed | Close | Transactions | Show | Explain
+    Void
+    | Refund
+    | Settle
+    | Report
+    | Reprint
+    | Owed
+    | Close
+    | SelfTest
+    | Transactions
+    | Show
+    | Explain
 )
 
 
@@ -67,6 +79,9 @@ class DeskRequests:
                     request.id, request.host_reference, request.passcode, taken=request.taken
                 )
                 return {"transaction": await self.shown(closed)}
+            case SelfTest(only=only, attended=attended, print=printed):
+                tried = await self._desk.self_test(only, attended=attended, printed=printed)
+                return {"self_test": self_test_view(tried)}
             case Transactions(limit=limit):
                 records = await self._journal.recent(limit)
                 return {"transactions": [await self.shown(r) for r in records]}

@@ -19,6 +19,7 @@ from cardamom.acquirer.tls import BUILT, client_context
 from cardamom.daemon.binding import binding_of
 from cardamom.daemon.clock import SystemClock, SystemEntropy
 from cardamom.daemon.face import face
+from cardamom.daemon.selftest import Tried, trials_for
 from cardamom.daemon.server import ControlServer
 from cardamom.daemon.tap import tap_reader, taps_for
 from cardamom.devices.board import Board
@@ -162,6 +163,10 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     )
     online = Online(journal, host, clock, delivery)
     rules = _rules(settings, settings_file)
+    taps = taps_for(settings, settings_file, rules, contactless, start, close)
+    tried = Tried(
+        journal, link, reader, contactless, taps, panel, keypad, paper, board, clock, timepiece
+    )
     desk = Desk(
         Terminal(
             reader=reader,
@@ -173,7 +178,8 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
             clock=clock,
             entropy=SystemEntropy(),
             emv=rules,
-            taps=taps_for(settings, settings_file, rules, contactless, start, close),
+            taps=taps,
+            trials=trials_for(settings, settings_file, tried),
             exceptions=exceptions_for(settings, settings_file),
             config=_desk_config(settings),
             rights=Rights(

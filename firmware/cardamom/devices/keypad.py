@@ -10,14 +10,9 @@ from typing import Any, Final
 
 from cardamom.story import tell
 from cardamom.values.health import Condition, Health, Part
-from cardamom.values.keys import Key
+from cardamom.values.keys import GRID, Key
 
-LAYOUT: Final = (
-    (Key.D1, Key.D2, Key.D3, Key.CANCEL),
-    (Key.D4, Key.D5, Key.D6, Key.CLEAR),
-    (Key.D7, Key.D8, Key.D9, Key.MENU),
-    (Key.UP, Key.D0, Key.DOWN, Key.ENTER),
-)
+LAYOUT: Final = GRID
 SCAN_S: Final = 0.008
 STABLE: Final = 3
 """A key counts, and is let go, after this many equal scans: 24 ms, longer than a dome bounces."""

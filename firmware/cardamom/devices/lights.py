@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cardamom.engines.emv.contactless.outcome import Status
+from cardamom.faults import DeviceFault
 from cardamom.story import tell
 
 SUCCESS_HZ: Final = 1500
 ALERT_HZ: Final = 750
 SILENCE: Final = 0
+EACH_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,20 @@ class FieldSignals:
             if beat.tone:
                 self._tone.frequency = beat.tone
             self._tone.value = 0.5 if beat.tone else 0
+
+    async def each(self) -> None:
+        """Each light alone, from the left, then the tone; dark and silent after it. Raises
+        DeviceFault."""
+        if self._playing is not None:
+            self._playing.cancel()
+            self._now = OFF
+        beats = [Beat(1 << n, SILENCE, EACH_S) for n in reversed(range(len(self._light_pins)))]
+        try:
+            for beat in (*beats, Beat(0b0000, SUCCESS_HZ, EACH_S), *OFF.beats):
+                self._set(beat)
+                await self._sleep(beat.seconds)
+        except Exception as e:  # noqa: BLE001 pin factories raise what they like
+            raise DeviceFault(f"the pins of lights and tone fail ({type(e).__name__})") from None
 
     async def begin(self) -> None:
         """Opens the pins before anybody waits for them: gpiozero takes a while to load."""

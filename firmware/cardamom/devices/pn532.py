@@ -102,6 +102,13 @@ class Pn532Reader:
         """See ports.ContactlessReader."""
         await self.call(lambda cards: cards.switch(on=on), OPEN_DEADLINE_S)
 
+    async def selftest(self) -> str:
+        """Chip and firmware, once its field was switched on and off. Raises DeviceFault."""
+        told = await self.call(lambda cards: cards.firmware(), OPEN_DEADLINE_S)
+        await self.field(on=True)
+        await self.field(on=False)
+        return told
+
     async def close(self) -> None:
         """Switches the field off, gives the port back and ends the thread."""
         worker, self._worker = self._worker, None

@@ -54,6 +54,9 @@ class Cards:
     def alive(self) -> None:
         self._chip.alive()
 
+    def firmware(self) -> str:
+        return self._chip.firmware()
+
     def restart(self) -> None:
         """Resets what is in the field."""
         self._current = None

@@ -88,6 +88,14 @@ class Pn532Chip:
         """Raises ChipLost where the chip does not answer."""
         self._ask(lambda c: c.get_firmware_version())
 
+    def firmware(self) -> str:
+        """`PN532 1.6`: chip, version and revision (PN532 user manual, 7.2.2). Raises ChipLost."""
+        told = bytes(self._ask(lambda c: c.get_firmware_version()))
+        if len(told) < 3:
+            self._lose()
+            raise ChipLost("the PN532 tells nothing of its firmware")
+        return f"PN5{told[0]:02X} {told[1]}.{told[2]}"
+
     def switch(self, *, on: bool) -> None:
         """The field; once it is on, cards have had the time to start."""
         if on == self._field:

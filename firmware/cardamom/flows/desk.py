@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 from cardamom.duties.settlement import Closed, SettlementRefusal, Waits
@@ -12,16 +12,18 @@ from cardamom.flows import originals, reports, settle
 from cardamom.flows.close_parked import closable, close_parked
 from cardamom.flows.jobs import BUSY, SETTLING, STOPPING, DeskRefusal, Job, Task, Wish
 from cardamom.flows.menu import owed
+from cardamom.flows.selftest import self_test
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.flows.turns import Readiness, Turns
 from cardamom.story import tell
 from cardamom.values.events import Reason
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
-from cardamom.values.operations import Operation
+from cardamom.values.operations import Operation, Role
 from cardamom.values.record import Record
 from cardamom.values.report import Report, ReportKind
 from cardamom.values.secret import Passcode
+from cardamom.values.selftest import SelfTestReport, TestPart
 
 __all__ = ["Desk", "DeskRefusal", "Readiness"]
 
@@ -135,6 +137,22 @@ class Desk:
 
         record: Record = await self._task_done(run)
         return record
+
+    async def self_test(
+        self, only: Collection[TestPart], *, attended: bool, printed: bool
+    ) -> SelfTestReport:
+        """A technician's: tries each part, or `only` these. Refused while something else is under
+        way."""
+        self._admit(blocked=False)
+        if self._turns.busy:
+            raise DeskRefusal(BUSY)
+
+        async def run() -> SelfTestReport:
+            who = Role.TECHNICIAN.value
+            return await self_test(self._t, only, attended=attended, printed=printed, operator=who)
+
+        tried: SelfTestReport = await self._task_done(run)
+        return tried
 
     async def report(self, kind: ReportKind, *, printed: bool) -> Report | None:
         """X of the open batch, or the last Z; `printed`: on paper as well. None: no batch was

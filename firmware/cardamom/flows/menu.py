@@ -5,6 +5,7 @@ from __future__ import annotations
 from cardamom.flows.asking import answered, approved, ask_amount, ask_trace, choose_row
 from cardamom.flows.originals import by_trace
 from cardamom.flows.reports import last_z_report, reprint, x_report_of
+from cardamom.flows.selftest import self_test, show_self_test
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.values.events import Reason
 from cardamom.values.keys import Key
@@ -26,9 +27,7 @@ from cardamom.values.states import WAITS_FOR_SUPERVISOR
 async def menu(t: Terminal) -> Order | Operation | None:
     """An order that a supervisor has approved, Operation.SETTLE, or None: what was asked for is
     done. Raises JournalFault."""
-    items = tuple(
-        o for o in MENU if t.rights.supervised or OPERATIONS[o].role is not Role.SUPERVISOR
-    )
+    items = tuple(o for o in MENU if t.rights.supervised or OPERATIONS[o].role is Role.CLERK)
     selected = 0
     while True:
         waiting = len(await owed(t))
@@ -111,6 +110,11 @@ async def _tell(t: Terminal, operation: Operation) -> None:
         case Operation.REPRINT:
             if await reprint(t, None) is None:
                 await answered(t, NothingToReprint(operation), Key.ENTER)
+        case Operation.SELF_TEST:
+            if await approved(t, operation):
+                who = Role.SUPERVISOR.value
+                tried = await self_test(t, attended=True, printed=True, operator=who)
+                await show_self_test(t, tried)
         case _:
             pass
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from cardamom.duties.offline import Offline
 from cardamom.duties.online import Online
+from cardamom.duties.selftest import Trials
 from cardamom.duties.settlement import Settlement
 from cardamom.engines.emv.requests import Outcome
 from cardamom.engines.emv.rules import Rules
@@ -64,6 +65,8 @@ class Terminal:
     exceptions: ExceptionList = NONE_LISTED
     taps: Taps | None = None
     """What a tap needs; None: no contactless reader."""
+    trials: Trials = field(default_factory=Trials)
+    """What the self-test may try."""
 
 
 @dataclass(eq=False, slots=True)

@@ -25,8 +25,8 @@ def lay_out_report(
     sheet.centred(words.below[report.kind])
     sheet.pair(words.batch, f"{report.batch:06}")
     if report.since is not None:
-        sheet.pair(words.since, _stamp(report.since, zone))
-    sheet.pair(words.time, _stamp(report.at, zone))
+        sheet.pair(words.since, stamp(report.since, zone))
+    sheet.pair(words.time, stamp(report.at, zone))
     sheet.dashed()
     _totals(sheet, report, merchant, words)
     _host(sheet, report, words)
@@ -117,7 +117,8 @@ def _count(report: Report, state: State) -> int:
     return sum(1 for item in report.items if item.state is state)
 
 
-def _stamp(at: datetime, zone: tzinfo | None) -> str:
+def stamp(at: datetime, zone: tzinfo | None) -> str:
+    """A time as reports have it, with its offset."""
     local = at.astimezone(zone)
     offset = f"{local:%z}"  # %:z came with Python 3.12
     return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"

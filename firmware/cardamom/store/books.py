@@ -57,7 +57,7 @@ class Books(Cards):
     ) -> None:
         super().__init__(db, key)
         self.guard = Guard(db, self, binding, handed or Handed())
-        self._check_tail()
+        self.check_tail()
 
     def begin(self, events: Sequence[AnyEvent], card: CardData | None) -> Record:
         """As ports.Journal.begin. Raises ReferenceUsed when the reference names a transaction."""
@@ -276,7 +276,8 @@ class Books(Cards):
                 "INSERT INTO events VALUES (?, ?, ?, ?)", (seq, txn, body.decode(), previous)
             )
 
-    def _check_tail(self) -> None:
+    def check_tail(self) -> int:
+        """Checks the chain's last TAIL events; how many there were. Raises DamageFault."""
         seq = max(0, self.head()[0] - TAIL)
         previous = GENESIS
         if seq:
@@ -290,6 +291,7 @@ class Books(Cards):
             raise DamageFault(
                 f"the journal was changed: {what}; run `cardamom journal verify`, call support"
             )
+        return self.head()[0] - seq
 
 
 def _refuse_number(bodies: Iterable[tuple[int, bytes]], card: CardData | None) -> None:

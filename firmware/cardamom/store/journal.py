@@ -23,6 +23,7 @@ from cardamom.store.keyring import Handed
 from cardamom.store.mark import MarkFault
 from cardamom.store.migrate import drop_copies, open_books, scrub
 from cardamom.store.schema import STEPS, Step
+from cardamom.store.selftest import try_books
 from cardamom.store.session_keys import keep_session, kept_session
 from cardamom.store.vault import KeyTrouble
 from cardamom.values.alarms import Alarm
@@ -32,6 +33,7 @@ from cardamom.values.health import Condition, Health, Part
 from cardamom.values.online import CardData
 from cardamom.values.record import Record
 from cardamom.values.secret import Key, Pan
+from cardamom.values.selftest import JournalFacts
 from cardamom.values.states import UNFINISHED, State
 from cardamom.values.terminal_events import TerminalEvent
 from cardamom.worker import StuckError, Worker
@@ -225,6 +227,10 @@ class SqliteJournal:
             drop_copies(self._path)
 
         await self._call(work)
+
+    async def selftest(self) -> JournalFacts:
+        """Commits a probe and checks the chain's end. Raises JournalFault."""
+        return await self._call(lambda books: try_books(books, self._path))
 
     async def idle(self) -> None:
         """For moments when no sale is under way: keeps the log short so that no sale has to."""

@@ -7,7 +7,7 @@ from PIL import Image
 from cardamom.texts.screens import WORDS
 from cardamom.ui.canvas import Canvas
 from cardamom.ui.chrome import Keys, Look, key_bar, status_line
-from cardamom.ui.scenes import batch, card, desk, entry, notice, outcome, trouble
+from cardamom.ui.scenes import batch, card, desk, entry, notice, outcome, selftest, trouble
 from cardamom.values.merchant import Language
 from cardamom.values.notices import AlarmShown, Stopping
 from cardamom.values.screens import (
@@ -41,6 +41,14 @@ from cardamom.values.screens import (
     Settling,
     ShowOriginal,
     StatusLine,
+)
+from cardamom.values.trial_screens import (
+    LightsAsked,
+    SelfTesting,
+    SelfTestShown,
+    TestKeys,
+    TestPattern,
+    TrialScreen,
 )
 
 
@@ -109,6 +117,8 @@ def _paint(c: Canvas, screen: Screen, look: Look) -> Keys:  # noqa: C901, PLR091
             return notice.alarm(c, screen, look)
         case Stopping():
             return notice.stopping(c, screen, look)
+        case SelfTesting() | TestPattern() | TestKeys() | LightsAsked() | SelfTestShown():
+            return _paint_trial(c, screen, look)
         case _:
             return _paint_desk(c, screen, look)
 
@@ -139,3 +149,17 @@ def _paint_desk(c: Canvas, screen: DeskScreen, look: Look) -> Keys:  # noqa: C90
             return batch.batch_full(c, screen, look)
         case NothingToReprint():
             return desk.nothing_to_reprint(c, screen, look)
+
+
+def _paint_trial(c: Canvas, screen: TrialScreen, look: Look) -> Keys:
+    match screen:
+        case SelfTesting():
+            return selftest.testing(c, screen, look)
+        case TestPattern():
+            return selftest.pattern(c, screen, look)
+        case TestKeys():
+            return selftest.keys(c, screen, look)
+        case LightsAsked():
+            return selftest.lights_asked(c, screen, look)
+        case SelfTestShown():
+            return selftest.shown(c, screen, look)

@@ -17,6 +17,7 @@ from cardamom.ui.specimen import (
     TRAINING,
     Specimen,
 )
+from cardamom.ui.trial_specimens import TRIALS
 from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.health import Condition, Health, Part
@@ -127,6 +128,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         NotCompleted(AMOUNT, Reason.CARD_BLOCKED, prompt=Prompt.NOT_ACCEPTED)
     ),
     **DESK,
+    **TRIALS,
     "22-idle-training": Specimen(Idle("Cardamom Café"), TRAINING, chinese=Idle("豆蔻小馆")),
 }
 """By name: the number is the design's."""

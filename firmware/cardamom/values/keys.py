@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Key(StrEnum):
@@ -28,3 +29,12 @@ class Key(StrEnum):
     @property
     def digit(self) -> int | None:
         return int(self.value) if self.value.isdigit() else None
+
+
+GRID: Final = (
+    (Key.D1, Key.D2, Key.D3, Key.CANCEL),
+    (Key.D4, Key.D5, Key.D6, Key.CLEAR),
+    (Key.D7, Key.D8, Key.D9, Key.MENU),
+    (Key.UP, Key.D0, Key.DOWN, Key.ENTER),
+)
+"""Rows from the top, as the keys lie."""

@@ -43,6 +43,8 @@ class Operation(StrEnum):
     """What is owed to the host, and what waits for a supervisor."""
     CLOSE = "close"
     PASSCODE = "passcode"
+    SELF_TEST = "self_test"
+    """At the keypad a supervisor's; over the socket that of whoever may log in to the board."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ OPERATIONS: Final[dict[Operation, OperationRule]] = {
     Operation.OWED: OperationRule(Role.CLERK),
     Operation.CLOSE: OperationRule(Role.SUPERVISOR, ("id", "host_reference", "taken", "passcode")),
     Operation.PASSCODE: OperationRule(Role.TECHNICIAN),
+    Operation.SELF_TEST: OperationRule(Role.TECHNICIAN, ("only", "print", "attended")),
 }
 
 MENU: Final = (
@@ -90,5 +93,6 @@ MENU: Final = (
     Operation.X_REPORT,
     Operation.Z_REPORT,
     Operation.REPRINT,
+    Operation.SELF_TEST,
 )
 """What the keypad's menu offers, in order."""

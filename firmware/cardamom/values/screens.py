@@ -21,6 +21,7 @@ from cardamom.values.prompts import Prompt
 from cardamom.values.report import Report
 from cardamom.values.states import State
 from cardamom.values.totals import Totals
+from cardamom.values.trial_screens import TrialScreen
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +188,8 @@ class RemoveCard:
 
 @dataclass(frozen=True, slots=True)
 class NotReady:
-    """15: parts that stop the terminal from taking payment, worst first.
-
-    `self_test`: the F key starts one.
-    """
+    """15: parts that stop the terminal from taking payment, worst first. `self_test`: the F key
+    starts one."""
 
     parts: tuple[Health, ...]
     self_test: bool = False
@@ -379,6 +378,7 @@ Screen = (
     | RemoveCard
     | NotReady
     | DeskScreen
+    | TrialScreen
     | AlarmShown
     | Stopping
 )

@@ -1,0 +1,71 @@
+"""The self-test's findings in Chinese. What a driver says is English and stands in JSON alone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cardamom.values.selftest import Finding
+
+FINDINGS: Final[dict[Finding, str]] = {
+    Finding.JOURNAL_OK: "试写 {ms} 毫秒，剩余 {free} MB，最后 {tail} 条记录校验一致",
+    Finding.JOURNAL_LOW_SPACE: "可以写入，但只剩 {free} MB：请清理存储卡",
+    Finding.JOURNAL_FAULT: "日志无法写入或校验不一致：检查存储卡，联系技术支持",
+    Finding.CLOCK_OK: "{now} UTC，已同步",
+    Finding.CLOCK_UNTOLD: "{now} UTC，时间合理；本机没有对时服务可以证实",
+    Finding.CLOCK_UNSYNCED: "{now} UTC，时间合理但未同步：检查网络和 NTP (UDP 123 端口)",
+    Finding.CLOCK_WRONG: "时钟不对：请设置时间；没有电池的主板要靠网络或 RTC 对时",
+    Finding.LINK_OK: "{host} 回响 {ms} 毫秒，{tls}，证书有效期至 {until}",
+    Finding.LINK_NO_ECHO: "{host} 已连接，{tls}，证书有效期至 {until}；本规范没有回响测试",
+    Finding.LINK_HOST_EXPIRES: "主机证书 {until} 到期：请向收单机构索取新证书",
+    Finding.LINK_OURS_EXPIRES: "本机证书 {until} 到期：请申请新证书，更新 acquirer.cert_file",
+    Finding.LINK_OURS_EXPIRED: "本机证书已于 {until} 过期：换新证书 (acquirer.cert_file) "
+    "之前主机会拒绝",
+    Finding.LINK_FAULT: "连不上收单主机 {host}：检查网线或无线、地址、证书",
+    Finding.KEYS_OK: "密钥都能在本机打开：{checks}",
+    Finding.KEYS_NONE: "没有密钥：用 cardamom keys import 注入，或设置 acquirer.master_key_file",
+    Finding.KEYS_FEW: "DUKPT 密钥只剩 {left} 个：请注入新的初始密钥",
+    Finding.KEYS_CLOSED: "{slots} 在本机用当前日志密钥打不开：请重新注入",
+    Finding.KEYS_FAULT: "密钥不可用：联系技术支持，重新注入",
+    Finding.READER_CARD: "{name} 能给卡上电：ATR {atr}",
+    Finding.READER_EMPTY: "{name} 有应答；没有插卡可试",
+    Finding.READER_MUTE: "{name} 有应答，卡没有应答：芯片朝上向前插，或换一张卡",
+    Finding.READER_FAULT: "读卡器没有应答：检查连接线 {where}",
+    Finding.CONTACTLESS_CHIP: "{chip} 有应答，射频场可以开关",
+    Finding.CONTACTLESS_OK: "{name} 有应答；射频场由它自己控制",
+    Finding.CONTACTLESS_FAULT: "非接读卡器没有应答：检查 {where}",
+    Finding.BOARD_OK: "{model}：{celsius} °C，电压正常，没有降频",
+    Finding.BOARD_WARM: "{celsius} °C 偏热：改善通风，加散热片或风扇",
+    Finding.BOARD_HOT: "{celsius} °C 过热，正在降频：改善通风，加散热片或风扇",
+    Finding.BOARD_LOW_VOLTAGE: "供电低于 4.63 V：换更强的电源和短粗的线，打印机单独供电",
+    Finding.BOARD_HAD_LOW_VOLTAGE: "开机后供电曾低于 4.63 V：换更强的电源和短粗的线，"
+    "打印机单独供电",
+    Finding.BOARD_THROTTLED: "主板降频或开机后曾降频：检查供电和散热",
+    Finding.BOARD_OTHER: "不是树莓派：读不到电压和降频",
+    Finding.BOARD_MUTE: "{model} 读不到电压和降频：内核没有驱动",
+    Finding.DISK_OK: "{name} 写入寿命已用至多 {used} %",
+    Finding.DISK_WORN: "{name} 写入寿命已用至多 {used} %：请尽快更换",
+    Finding.DISK_SPENT: "{name} 写入寿命已用完：请立即更换",
+    Finding.DISK_UNTOLD: "存储卡不报告磨损，SD 卡都是这样",
+    Finding.DISPLAY_RIGHT: "有人看过测试画面，认为正确",
+    Finding.DISPLAY_WRONG: "有人认为测试画面不对：检查 {where}；花屏或偏色：降低 display.spi_hz，"
+    "检查 display.driver",
+    Finding.DISPLAY_UNSEEN: "测试画面已送出，没有人确认；屏幕无法回读 (用 --attended)",
+    Finding.DISPLAY_FAULT: "显示屏打不开：检查 {where}",
+    Finding.LIGHTS_RIGHT: "有人看到每个灯，听到声音",
+    Finding.LIGHTS_WRONG: "有灯不亮或没有声音：检查 {where}",
+    Finding.LIGHTS_UNSEEN: "引脚已切换，没有人确认 (用 --attended)",
+    Finding.LIGHTS_FAULT: "灯或蜂鸣器的引脚打不开：检查 {where}",
+    Finding.KEYPAD_OK: "16 个键都收到了",
+    Finding.KEYPAD_LINE: "一整行或一整列没有收到 ({keys})：检查这根线 {where}",
+    Finding.KEYPAD_KEYS: "没有收到这些键：{keys}；旁边的键正常则是键盘磨损；线路 {where}",
+    Finding.KEYPAD_SILENT: "没有收到任何键：有人在按吗；否则检查排线 {where}",
+    Finding.KEYPAD_UNTRIED: "需要有人按键 (用 --attended)",
+    Finding.KEYPAD_FAULT: "键盘打不开：检查 {where}",
+    Finding.PRINTER_PRINTED: "已打印一张小票并切纸",
+    Finding.PRINTER_ANSWERS: "有应答，有纸；没有打印小票 (用 --print)",
+    Finding.PRINTER_LOW: "纸快用完了：请准备新纸卷",
+    Finding.PRINTER_OUT: "缺纸：请装新纸卷，盖好纸仓",
+    Finding.PRINTER_FAULT: "打印机没有应答或有故障：检查电源和连接 {where}",
+    Finding.PRINTER_NONE: "没有配置打印机 (printer.driver)",
+    Finding.BROKEN: "检测程序本身出错：联系技术支持",
+}
