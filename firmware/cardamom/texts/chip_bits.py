@@ -70,8 +70,20 @@ TVR: Final = Coded(
             "最后一次 GENERATE AC 之后脚本处理失败",
         ),
         (5, 4, "relay resistance threshold exceeded", "超过中继攻击防护阈值"),
-        (5, 3, "CA ECC key missing", "缺少 ECC 认证中心公钥"),
-        (5, 2, "ECC key recovery failed", "ECC 公钥恢复失败"),
+        # by tap Kernel 2 has other meanings for these (C-2, A.1)
+        (
+            5,
+            3,
+            "CA ECC key missing; by tap: relay resistance time limits exceeded",
+            "缺少 ECC 认证中心公钥；挥卡：超过中继攻击防护时限",
+        ),
+        (
+            5,
+            2,
+            "ECC key recovery failed; by tap: relay resistance performed",
+            "ECC 公钥恢复失败；挥卡：已执行中继攻击防护",
+        ),
+        (5, 1, "by tap: relay resistance not performed", "挥卡：未执行中继攻击防护"),
     ),
 )
 
