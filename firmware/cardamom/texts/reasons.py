@@ -44,7 +44,7 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
     Reason.OTHER_INTERFACE: {ZH: "请插芯片卡", EN: "Insert the card"},
     Reason.SEE_PHONE: {ZH: "请看手机", EN: "See phone"},
     Reason.PRESENT_AGAIN: {ZH: "请再次挥卡", EN: "Present again"},
-    Reason.ONE_CARD: {ZH: "请出示单一卡片", EN: "One card only"},
+    Reason.ONE_CARD: {ZH: "请只用一张卡", EN: "One card only"},
     Reason.SAME_AGAIN: {ZH: "需主管确认", EN: "Ask the supervisor"},
 }
 
