@@ -18,13 +18,18 @@ _TXD, _RXD = 14, 15
 def where(settings: Settings) -> dict[TestPart, str]:
     """By part; of no language."""
     return {
-        TestPart.READER: "USB",
+        TestPart.READER: _reader(settings),
         TestPart.CONTACTLESS: _contactless(settings),
         TestPart.DISPLAY: _display(settings),
         TestPart.LIGHTS: _lights(settings),
         TestPart.KEYPAD: pins((*settings.keypad.rows, *settings.keypad.columns)),
         TestPart.PRINTER: _printer(settings),
     }
+
+
+def _reader(settings: Settings) -> str:
+    reader = settings.reader
+    return "USB" if reader.driver == "pcsc" else f"TCP {reader.port}"
 
 
 def _display(settings: Settings) -> str:
@@ -40,6 +45,8 @@ def _contactless(settings: Settings) -> str:
     chosen = settings.contactless
     if chosen.driver == "pcsc":
         return "USB"
+    if chosen.driver == "simulated":
+        return f"TCP {chosen.port}"
     told = _serial(chosen.device)
     return f"{told}, RSTPDN {pin(chosen.reset_pin)}" if chosen.reset_pin >= 0 else told
 
