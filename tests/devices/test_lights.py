@@ -11,6 +11,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from cardamom.devices.lights import PATTERNS, FieldSignals, Unlit
 from cardamom.engines.emv.contactless.outcome import Status
+from cardamom.faults import DeviceFault
 
 LIGHTS, TONE = (5, 6, 12, 13), 18
 Look = tuple[str, int, float]
@@ -141,3 +142,30 @@ def test_each_status_has_a_pattern_and_nothing_is_needed() -> None:
     assert set(PATTERNS) == set(Status)
     for status in Status:
         Unlit().tell(status)
+
+
+def test_each_light_alone_from_the_left_then_the_tone() -> None:
+    async def script(w: Watch) -> None:
+        w.signals.tell(Status.IDLE)
+        await w.signals.each()
+        dark = ("0000", 0, 0.0)
+        alone = [(lit, 0, 0.5) for lit in ("1000", "0100", "0010", "0001")]
+        assert w.seen[-6:] == [*alone, ("0000", 1500, 0.5), dark]
+        w.signals.tell(Status.IDLE)  # and it goes on as before
+        await rest()
+        assert w.seen[-1] != dark
+
+    watched(script)
+
+
+def test_pins_that_fail_are_told_to_who_tries_them() -> None:
+    def gone() -> MockFactory:
+        raise OSError
+
+    async def script() -> None:
+        signals = FieldSignals(gone, LIGHTS, TONE)
+        with pytest.raises(DeviceFault, match=r"^the pins of lights and tone fail \(OSError\)$"):
+            await signals.each()
+        signals.close()
+
+    asyncio.run(script())

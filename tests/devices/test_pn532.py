@@ -256,3 +256,12 @@ def test_no_frame_is_ever_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert secret.hex() not in logged
     assert SELECT.hex() not in logged
     assert logging.getLogger("nfc.clf.transport").getEffectiveLevel() == logging.CRITICAL
+
+
+def test_the_self_test_names_the_firmware_and_leaves_the_field_off() -> None:
+    async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
+        assert await reader.selftest() == "PN532 1.6"
+        assert not simulated.radio.on
+        assert reader.state().condition is Condition.OK
+
+    with_pn532(work)
