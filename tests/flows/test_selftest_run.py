@@ -7,12 +7,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from cardamom.control.messages import SelfTest
 from cardamom.duties.selftest import verdict
 from cardamom.flows.desk import DeskRefusal
 from cardamom.values.health import Condition
-from cardamom.values.operations import Operation
+from cardamom.values.operations import OPERATIONS, Operation
 from cardamom.values.screens import Idle, Menu, PresentCard
 from cardamom.values.selftest import Finding, Grade, Result, TestPart
 from cardamom.values.terminal_events import OperatorAct
@@ -144,8 +146,6 @@ def acts(shop: Bench) -> list[tuple[str, str]]:
 
 
 def _act(body: str) -> OperatorAct | None:
-    import msgspec
-
     try:
         return msgspec.json.decode(body, type=OperatorAct)
     except msgspec.ValidationError:
@@ -209,3 +209,7 @@ def test_without_the_passcode_nothing_is_tried(tmp_path: Path) -> None:
         assert not any(isinstance(s, SelfTesting) for s in shop.display.shown)
 
     bench(tmp_path, script)
+
+
+def test_the_socket_takes_what_the_operation_names() -> None:
+    assert set(SelfTest.__struct_fields__) == set(OPERATIONS[Operation.SELF_TEST].arguments)
