@@ -79,4 +79,6 @@ def test_our_own_certificate(tmp_path: Path) -> None:
     half = tmp_path / "half.pem"
     half.write_bytes((TLS / "client.pem").read_bytes()[:200])
     assert own_certificate(half) is None
+    half.write_bytes(half.read_bytes() + (TLS / "client.pem").read_bytes())
+    assert own_certificate(half) is None
     assert own_certificate(tmp_path / "none.pem") is None

@@ -222,13 +222,17 @@ def test_a_clock_that_cannot_be_right() -> None:
 def test_the_link(
     seen: LinkFacts | Exception, ours: datetime | None, grade: Grade, said: str
 ) -> None:
-    own = ("CN=Terminal", ours) if ours is not None else None
-    assert tried(try_link(HandLink(seen), lambda: own, HandClock())) == (grade, said)
+    async def own() -> tuple[str, datetime] | None:
+        return ("CN=Terminal", ours) if ours is not None else None
+
+    assert tried(try_link(HandLink(seen), own, HandClock())) == (grade, said)
 
 
 def test_what_support_reads_of_a_link() -> None:
-    own = "CN=Terminal", FAR
-    result = asyncio.run(try_link(HandLink(LINK), lambda: own, HandClock()))
+    async def own() -> tuple[str, datetime]:
+        return "CN=Terminal", FAR
+
+    result = asyncio.run(try_link(HandLink(LINK), own, HandClock()))
     assert result.facts == {
         "own_certificate": "CN=Terminal",
         "own_expires": "2049-12-31T00:00:00+00:00",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cardamom.acquirer.expiry import end_of
 from cardamom.acquirer.opening import Opener
 from cardamom.acquirer.session import Session
 from cardamom.faults import HostFault
@@ -38,14 +39,16 @@ async def try_session(session: Session, opener: Opener, *, profile: str, echo: b
 
 
 def own_certificate(path: Path) -> tuple[str, datetime] | None:
-    """Subject and end of the first certificate in a PEM file; None where it cannot be read."""
+    """Subject of the first certificate in a PEM file, and the earliest end of its chain; None
+    where it cannot be read. Blocks."""
     from cryptography.x509 import load_pem_x509_certificate
 
+    end = end_of(path)
     try:
         certificate = load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError):
         return None
-    return certificate.subject.rfc4514_string(), certificate.not_valid_after_utc
+    return (certificate.subject.rfc4514_string(), end) if end is not None else None
 
 
 def _end(text: str | None) -> datetime | None:

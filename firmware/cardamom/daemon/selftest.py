@@ -74,7 +74,9 @@ def trials_for(settings: Settings, file: Path, tried: Tried) -> Trials:
     alone: dict[TestPart, Trial] = {
         TestPart.JOURNAL: partial(try_journal, journal),
         TestPart.CLOCK: partial(try_clock, clock, tried.timepiece, synchronised),
-        TestPart.LINK: partial(try_link, tried.link, partial(own_certificate, certificate), clock),
+        TestPart.LINK: partial(
+            try_link, tried.link, partial(asyncio.to_thread, own_certificate, certificate), clock
+        ),
         TestPart.KEYS: partial(
             try_keys,
             journal,

@@ -139,11 +139,11 @@ async def try_clock(
 
 
 async def try_link(
-    link: TriedLink, own: Callable[[], tuple[str, datetime] | None], clock: Clock
+    link: TriedLink, own: Callable[[], Awaitable[tuple[str, datetime] | None]], clock: Clock
 ) -> Result:
     """TLS, certificates, an echo. `own`: subject and end of this terminal's certificate."""
     part = TestPart.LINK
-    mine = own()
+    mine = await own()
     facts = {}
     if mine is not None:
         facts = {"own_certificate": mine[0], "own_expires": mine[1].isoformat()}
