@@ -26,11 +26,12 @@ class Terminal:
         self._server.bind(str(path))
         self._server.listen()
 
-    def asked(self, said: bytes, *arguments: str) -> int:
+    def asked(self, said: bytes, *arguments: str, as_json: bool = True) -> int:
         """The exit code of one command that hears this."""
         speaking = threading.Thread(target=self._speak, args=(said,))
         speaking.start()
-        code = main([*arguments, "--json", "--socket", str(self.path)])
+        style = ["--json"] if as_json else []
+        code = main([*arguments, *style, "--socket", str(self.path)])
         speaking.join()
         return code
 
@@ -108,6 +109,10 @@ def test_codes_of_what_moves_money(
         ),
         (("settle",), {"op": "settle"}),
         (("settle", "--supervisor"), {"op": "settle", "passcode": "246810"}),
+        (
+            ("settle", "--close", "--host-reference", "CALL-1"),
+            {"op": "settle", "passcode": "246810", "host_reference": "CALL-1"},
+        ),
         (("report", "x"), {"op": "report", "report": "x", "print": False}),
         (("report", "z", "--print"), {"op": "report", "report": "z", "print": True}),
         (("reprint",), {"op": "reprint"}),
@@ -148,6 +153,7 @@ def settlement(outcome: str, code: str | None = None) -> bytes:
     ("answer", "code"),
     [
         (settlement("settled"), 0),
+        (settlement("closed", "03"), 0),
         (settlement("waiting"), 20),
         (settlement("waiting", "03"), 20),
         (said(ok=False, error="a sale is unknown", nothing_asked=True), 30),
@@ -185,3 +191,28 @@ def test_a_close_says_what_the_host_told(terminal: Terminal, tmp_path: Path) -> 
             main([*wrong, "--socket", str(tmp_path / "s")])
         assert ended.value.code == 30
     assert terminal.heard == []
+
+
+@pytest.mark.parametrize("wrong", [("--close",), ("--host-reference", "CALL-1")])
+def test_a_batch_is_closed_with_a_reference_alone(
+    terminal: Terminal, wrong: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["settle", *wrong, "--socket", str(terminal.path)])
+    assert ended.value.code == 30
+    assert terminal.heard == []
+
+
+def test_how_a_batch_was_closed_is_said_in_words(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {"outcome": "closed", "batch": "000001", "totals": [], "uploaded": 0}
+    told |= {"response_code": "03", "host_reference": "CALL-1"}
+    words = ("settle", "--close", "--host-reference", "CALL-1")
+    assert terminal.asked(said(ok=True, settlement=told), *words, as_json=False) == 0
+    wanted = "batch 000001 is closed without the host's agreement (code 03), reference CALL-1"
+    assert capsys.readouterr().out.splitlines() == [wanted]
+    assert terminal.asked(settlement("waiting", "03"), "settle", as_json=False) == 20
+    assert "cardamom settle --close --host-reference R" in capsys.readouterr().err
+    assert terminal.asked(settlement("waiting"), "settle", as_json=False) == 20
+    assert "--close" not in capsys.readouterr().err

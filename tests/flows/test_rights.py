@@ -131,10 +131,10 @@ def test_the_socket_takes_just_the_arguments_of_its_operation() -> None:
         Operation.SALE_AGAIN: Sale,
         Operation.VOID: Void,
         Operation.REFUND: Refund,
-        Operation.SETTLE: Settle,
         Operation.REPRINT: Reprint,
         Operation.OWED: Owed,
         Operation.CLOSE: Close,
+        Operation.CLOSE_BATCH: Settle,
     }
     for operation, message in messages.items():
         assert set(message.__struct_fields__) == set(OPERATIONS[operation].arguments), operation

@@ -62,6 +62,7 @@ class Shop:
     exceptions = NONE_LISTED
     delivers = False
     """Whether what is owed is delivered unasked."""
+    journal_type = HandJournal
 
     def __init__(self, folder: Path) -> None:
         self.limit = Money(5_000_000, "CNY")
@@ -74,7 +75,7 @@ class Shop:
         self.host.answer = APPROVAL
         self.receipts = KeptReceipts()
         self.printer = Condition.OK
-        self.journal = HandJournal(
+        self.journal = self.journal_type(
             folder / "journal.db", SecretKey(bytes(range(32))), now=self.clock.now
         )
         self.changed = asyncio.Event()

@@ -141,6 +141,30 @@ def test_a_settlement_goes_on_after_silence_and_a_restart(rig: Rig) -> None:
     agree(rig)
 
 
+def test_a_supervisor_ends_a_settlement_that_the_host_refuses_for_ever(rig: Rig) -> None:
+    sell(rig, "12.34")
+    write_fault(rig.folder / "faults.jsonl", Fault(Trouble.CODE, code="03", mti="0500", times=1000))
+    close = ("settle", "--close", "--host-reference", "CALL-4711")
+    code, told, err = cardamom(rig, *close, typed="246810\n")
+    assert (code, told["nothing_asked"]) == (30, True)
+    assert "is not being settled" in err
+    code, told, _ = cardamom(rig, "settle")
+    assert (code, told["outcome"], told["response_code"]) == (20, "waiting", "03")
+    assert cardamom(rig, *close, typed="111111\n")[0] == 30
+    assert rig.ask(op="status")["status"]["settling"]
+    code, told, _ = cardamom(rig, *close, typed="246810\n")
+    assert (code, told["outcome"], told["response_code"], told["host_reference"]) == (
+        0, "closed", "03", "CALL-4711",
+    )  # fmt: skip
+    z = cardamom(rig, "report", "z")[1]
+    assert (z["batch"], z["next_batch"], z["host"]) == ("000001", "000002", [])
+    assert z["without_host"] == {
+        "operator": "supervisor", "host_reference": "CALL-4711", "response_code": "03",
+    }  # fmt: skip
+    assert sell(rig, "5.00")["batch"] == "000002"
+    agree(rig)
+
+
 def test_the_other_profile_repeats_a_refund_and_uploads_what_differs(tmp_path: Path) -> None:
     with Rig(RigConfig(tmp_path, "inprocess", "en", deadline_s=2, profile="unionpay")) as rig:
         sale, other = sell(rig, "12.34")["id"], sell(rig, "5.00")["id"]

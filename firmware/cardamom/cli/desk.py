@@ -43,7 +43,8 @@ host nothing and moves on. No payment is taken until it is done; after a cut it 
 
 examples:
   cardamom settle
-  cardamom settle --supervisor                # also over items that wait for a supervisor""",
+  cardamom settle --supervisor                # also over items that wait for a supervisor
+  cardamom settle --close --host-reference R  # the host goes on refusing: call the acquirer""",
     "report": """\
 The open batch as it stands (x, changes nothing), or the last settled one (z).
 
@@ -69,6 +70,7 @@ examples:
   cardamom close 17 --host-reference CALL-4711 --not-taken
   cardamom close 18 --host-reference "case 2025/112" --taken""",
 }
+DONE = ("settled", "closed")
 METAVARS = {"void": "ID", "refund": "ID [AMOUNT]"}
 WORDS = {
     "void": "the sale's transaction number; not with --trace",
@@ -100,6 +102,13 @@ def main(verb: str, argv: list[str]) -> int:
                 action="store_true",
                 help="ask for the supervisor's passcode, and settle over what waits for one",
             )
+            parser.add_argument(
+                "--close",
+                action="store_true",
+                help="ask for the supervisor's passcode, and close a batch whose settlement the "
+                "host goes on refusing; with --host-reference",
+            )
+            parser.add_argument("--host-reference", help="how the host names what it told you")
         case "report":
             parser.add_argument("report", choices=("x", "z"))
             parser.add_argument("--print", action="store_true", help="on paper as well")
@@ -116,6 +125,8 @@ def main(verb: str, argv: list[str]) -> int:
     args = parser.parse_args(argv)
     if verb in WORDS:
         _name_the_sale(parser, args, verb)
+    if verb == "settle" and args.close == (args.host_reference is None):
+        parser.error("--close and --host-reference go together")
     return VERBS[verb](args)
 
 
@@ -157,18 +168,20 @@ def _named(args: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def settle(args: Any) -> int:
-    """0 settled, 20 begun and waiting for the host, 30 nothing was begun."""
+    """0 settled or closed, 20 begun and waiting for the host, 30 nothing was begun."""
     request = {"op": "settle"}
-    if args.supervisor:
+    if args.supervisor or args.close:
         request["passcode"] = passcode()
+    if args.close:
+        request["host_reference"] = args.host_reference
     answer = _change(args, request)
     if isinstance(answer, int):
         return answer
     told = answer["settlement"]
     if args.json:
         print_json(told)
-    elif told["outcome"] == "settled":
-        say(f"batch {told['batch']} is settled")
+    elif told["outcome"] in DONE:
+        say(f"batch {told['batch']} is {_how_closed(told)}")
         _totals(told["totals"])
         if told["uploaded"]:
             say(f"the host's totals differed: {told['uploaded']} transactions were uploaded")
@@ -176,7 +189,20 @@ def settle(args: Any) -> int:
         why = f"the host refuses its totals with code {told['response_code']}"
         why = why if told["response_code"] else "the host does not answer"
         say(f"batch {told['batch']} is being settled: {why}; it goes on by itself", err=True)
-    return 0 if told["outcome"] == "settled" else UNKNOWN
+        if told["response_code"]:
+            say(
+                "where it stays so, call the acquirer: a supervisor closes the batch with "
+                "`cardamom settle --close --host-reference R`",
+                err=True,
+            )
+    return 0 if told["outcome"] in DONE else UNKNOWN
+
+
+def _how_closed(told: dict[str, Any]) -> str:
+    if told["outcome"] == "settled":
+        return "settled"
+    reference, code = told["host_reference"], told["response_code"]
+    return f"closed without the host's agreement (code {code}), reference {reference}"
 
 
 def report(args: Any) -> int:
@@ -196,6 +222,11 @@ def report(args: Any) -> int:
         say(f"  host      {word} ({host['response_code']}, {host['currency']})")
     for upload in told["upload_refused"]:
         say(f"! the host refuses the upload of trace {upload}: ask it why")
+    if alone := told["without_host"]:
+        say(
+            f"! closed without the host's agreement (code {alone['response_code']}), reference "
+            f"{alone['host_reference']}"
+        )
     for item in told["items"]:
         say(f"! {_item(item)}")
     return 0

@@ -88,6 +88,13 @@ def report_view(report: Report) -> dict[str, Any]:
         ],
         "uploaded": report.uploaded,
         "upload_refused": list(report.upload_refused),
+        "without_host": {
+            "operator": report.without_host.operator,
+            "host_reference": report.without_host.reference,
+            "response_code": report.without_host.code,
+        }
+        if report.without_host
+        else None,
         "next_batch": f"{report.opened:06d}" if report.opened else None,
         "reprint": report.reprint,
     }
@@ -101,6 +108,18 @@ def settled_view(batch: int, totals: Sequence[Totals], uploaded: int) -> dict[st
         "totals": [totals_view(t) for t in totals],
         "uploaded": uploaded,
         "response_code": None,
+    }
+
+
+def closed_view(
+    batch: int, totals: Sequence[Totals], uploaded: int, code: str, host_reference: str
+) -> dict[str, Any]:
+    """A batch that a supervisor closed without the host's agreement; `code`: its refusal's."""
+    return {
+        **settled_view(batch, totals, uploaded),
+        "outcome": "closed",
+        "response_code": code,
+        "host_reference": host_reference,
     }
 
 

@@ -21,6 +21,8 @@ MAX_LINE: Final = 65_536
 TransactionId = Annotated[int, Meta(ge=1, le=2**62)]
 Trace = Annotated[int, Meta(ge=1, le=999_999)]
 Reference = Annotated[str, Meta(min_length=1, max_length=64)]
+HostReference = Annotated[str, Meta(min_length=1, max_length=64)]
+"""How the host names what it told a supervisor."""
 
 
 class ControlError(Fault):
@@ -72,9 +74,12 @@ class Refund(Request, frozen=True, kw_only=True, tag="refund"):
 
 
 class Settle(Request, frozen=True, kw_only=True, tag="settle"):
-    """Settle the open batch; with the passcode also over items that wait for a supervisor."""
+    """Settle the open batch; with the passcode also over items that wait for a supervisor.
+    `host_reference`, with the passcode: close a batch whose settlement the host goes on refusing,
+    by what it told; refused where it is silent."""
 
     passcode: Passcode | None = None
+    host_reference: HostReference | None = None
 
 
 class Report(Request, frozen=True, kw_only=True, tag="report"):
@@ -98,7 +103,7 @@ class Close(Request, frozen=True, kw_only=True, tag="close"):
     """A supervisor tells what the host says became of a parked transaction."""
 
     id: TransactionId
-    host_reference: Annotated[str, Meta(min_length=1, max_length=64)]
+    host_reference: HostReference
     taken: bool
     passcode: Passcode | None = None
 

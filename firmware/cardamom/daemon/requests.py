@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from cardamom.control.accounts import links_view, report_view, settled_view, waiting_view
+from cardamom.control.accounts import (
+    closed_view,
+    links_view,
+    report_view,
+    settled_view,
+    waiting_view,
+)
 from cardamom.control.messages import (
     Close,
     ControlError,
@@ -30,7 +36,6 @@ from cardamom.values.kinds import Kind
 from cardamom.values.money import parse_amount
 from cardamom.values.record import Record
 from cardamom.values.report import ReportKind
-from cardamom.values.secret import Passcode
 
 DeskRequest = (
     Void
@@ -63,8 +68,8 @@ class DeskRequests:
                 return {"transaction": await self.shown(record)}
             case Refund():
                 return {"transaction": await self.shown(await self._refund(request))}
-            case Settle(passcode=passcode):
-                return {"settlement": await self._settle(passcode)}
+            case Settle():
+                return {"settlement": await self._settle(request)}
             case Report(report=kind, print=printed):
                 return {"report": await self._report(ReportKind(kind), printed=printed)}
             case Reprint(id=txn):
@@ -127,8 +132,11 @@ class DeskRequests:
         txn = await self._named(request, Kind.REFUND)
         return await self._desk.refund(txn, amount, request.reference, request.passcode)
 
-    async def _settle(self, passcode: Passcode | None) -> dict[str, Any]:
-        result = await self._desk.settle(passcode)
+    async def _settle(self, request: Settle) -> dict[str, Any]:
+        if (reference := request.host_reference) is not None:
+            alone = await self._desk.close_batch(reference, request.passcode)
+            return closed_view(alone.batch, alone.totals, alone.uploaded, alone.code, reference)
+        result = await self._desk.settle(request.passcode)
         if isinstance(result, Closed):
             return settled_view(result.batch, result.totals, result.uploaded)
         return waiting_view(result.screen.batch, result.screen.code)

@@ -121,6 +121,7 @@ class Settlement:
         self._merchant_id = merchant_id
         self._hurry = hurry
         self._tries = 0
+        self._refused: str | None = None
         self._halted = False
 
     def halt(self) -> None:
@@ -131,6 +132,12 @@ class Settlement:
     def tried(self) -> bool:
         """The last message got no answer that helps."""
         return self._tries > 0
+
+    @property
+    def refused(self) -> str | None:
+        """Field 39 of the newest refusal of the totals, or of an upload's end, that the batch waits
+        on; None: none came since the start. Silence after it changes nothing."""
+        return self._refused
 
     @property
     def pause_s(self) -> float:
@@ -168,6 +175,7 @@ class Settlement:
             at=self._clock.now(), batch=book.batch, operator=operator, totals=totals
         )
         await self._journal.note(closing)
+        self._refused = None
         tell("batch_closing", batch=book.batch, records=len(records), parked=len(parked))
         self._tries = 0
 
@@ -246,10 +254,12 @@ class Settlement:
                     upload_end=end,
                 )
                 await self._journal.note(answered)
-                self._tries = 1
+                self._tries, self._refused = 1, None
                 tell("totals_answered", code=result.code, agreed=answered.agreed, end=end)
                 return None
             case _:
+                if isinstance(result, OnlineAnswer):
+                    self._refused = result.code
                 return _waits(screen, result)
 
     async def _ask_totals(

@@ -9,6 +9,7 @@ from typing import Any
 from cardamom.duties.settlement import Closed, SettlementRefusal, Waits
 from cardamom.faults import JournalFault
 from cardamom.flows import originals, reports, settle
+from cardamom.flows.close_batch import ClosedAlone, refused
 from cardamom.flows.close_parked import closable, close_parked
 from cardamom.flows.jobs import BUSY, SETTLING, STOPPING, DeskRefusal, Job, Task, Wish
 from cardamom.flows.menu import owed
@@ -121,6 +122,20 @@ class Desk:
         except SettlementRefusal as refusal:
             raise DeskRefusal(str(refusal)) from None
         return done
+
+    async def close_batch(self, host_reference: str, passcode: Passcode | None) -> ClosedAlone:
+        """A supervisor closes a batch whose settlement the host goes on refusing."""
+        self._admit(blocked=False)
+
+        async def run() -> ClosedAlone:
+            book, _ = await refused(self._t)
+            operator = await self._t.rights.prove(
+                Operation.CLOSE_BATCH, passcode, f"{book.batch:06d}"
+            )
+            return await self._turns.close_batch(operator, host_reference)
+
+        closed: ClosedAlone = await self._task_done(run)
+        return closed
 
     async def close(
         self, txn: int, host_reference: str, passcode: Passcode | None, *, taken: bool

@@ -49,11 +49,16 @@ async def go_on(t: Terminal) -> Closed | Waits:
     """
     result = await t.settlement.advance(t.display.show)
     if isinstance(result, Closed):
-        t.display.show(Settling(result.batch, SettleStep.PRINT))
-        report = await z_report_of(t, result.batch, reprint=False)
-        if report is not None:
-            t.receipts.report(report)
+        await print_z(t, result.batch)
     return result
+
+
+async def print_z(t: Terminal, batch: int) -> None:
+    """Hands the closed batch's report to the printer. Raises JournalFault."""
+    t.display.show(Settling(batch, SettleStep.PRINT))
+    report = await z_report_of(t, batch, reprint=False)
+    if report is not None:
+        t.receipts.report(report)
 
 
 async def leave(t: Terminal, closed: Closed) -> None:

@@ -15,6 +15,7 @@ from cardamom.faults import JournalFault, LinkRefused, ReferenceUsed
 from cardamom.flows import originals, settle
 from cardamom.flows.amount import enter_amount
 from cardamom.flows.asking import answered, approved
+from cardamom.flows.close_batch import ClosedAlone, close_batch
 from cardamom.flows.jobs import CANCELLED, SETTLING, STOPPING, DeskRefusal, Job, Task, fail
 from cardamom.flows.menu import menu
 from cardamom.flows.refund import refund
@@ -226,6 +227,13 @@ class Turns:
         result = await settle.go_on(self._t)
         self._waits = result if isinstance(result, Waits) else None
         return result
+
+    async def close_batch(self, operator: str, host_reference: str) -> ClosedAlone:
+        """Ends a settlement that the host goes on refusing."""
+        closed = await close_batch(self._t, operator, host_reference)
+        self._waits = None  # before the report: a fault there must not settle the next batch
+        await settle.print_z(self._t, closed.batch)
+        return closed
 
     async def _closing(self) -> bool:
         """A settlement was begun: by hand, or before the last restart."""

@@ -98,6 +98,14 @@ def _host(sheet: Sheet, report: Report, words: Words) -> None:
         sheet.pair(words.uploaded, str(report.uploaded))
     for refused in report.upload_refused:
         sheet.pair(words.upload_refused, refused)
+    if (alone := report.without_host) is not None:
+        if report.host:
+            sheet.dashed()
+        sheet.left(words.without_host)
+        sheet.pair(words.host_reference, alone.reference)
+        sheet.pair(words.host_code, alone.code)
+        sheet.pair(words.closed_by, alone.operator)
+        sheet.dashed()
 
 
 def _item(sheet: Sheet, item: ReportItem, merchant: Merchant, words: Words) -> None:

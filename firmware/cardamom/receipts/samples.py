@@ -17,7 +17,14 @@ from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language, Merchant
 from cardamom.values.money import Money
 from cardamom.values.record import Delivery, Record
-from cardamom.values.report import HostTotals, Report, ReportItem, ReportKind, ReportRow
+from cardamom.values.report import (
+    HostTotals,
+    Report,
+    ReportItem,
+    ReportKind,
+    ReportRow,
+    WithoutHost,
+)
 from cardamom.values.states import State
 from cardamom.values.totals import Totals
 
@@ -261,6 +268,12 @@ def _z_differing() -> Report:
     )
 
 
+def _z_without_host() -> Report:
+    """The host went on refusing the totals: no verdict, a supervisor closed the batch."""
+    alone = WithoutHost(operator="supervisor", reference="CALL-4711", code="03")
+    return msgspec.structs.replace(_z_report(), host=(), without_host=alone)
+
+
 def _z_empty() -> Report:
     return Report(kind=ReportKind.Z, batch=13, operator="01", at=_CLOSED, opened=14)
 
@@ -285,6 +298,7 @@ _REPORTS: Final[dict[str, Callable[[], Report]]] = {
     "report-x": _x_report,
     "report-z": _z_report,
     "report-z-differing": _z_differing,
+    "report-z-without-host": _z_without_host,
     "report-z-empty": _z_empty,
 }
 NAMES: Final = (*_SAMPLES, *_REPORTS)

@@ -29,6 +29,9 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     differ: str
     uploaded: str
     upload_refused: str
+    without_host: str
+    host_code: str
+    closed_by: str
     reversals: str
     unknown: str
     advices: str
@@ -58,6 +61,9 @@ _ZH: Final = Words(
     differ="不一致 ({code})",
     uploaded="批上送",
     upload_refused="上送被拒",
+    without_host="未经主机确认，主管关闭批次",
+    host_code="主机应答码",
+    closed_by="关闭人",
     reversals="未决冲正",
     unknown="结果未知",
     advices="脱机待上送",
@@ -93,6 +99,9 @@ _EN: Final = Words(
     differ="differ ({code})",
     uploaded="Uploaded",
     upload_refused="Upload refused",
+    without_host="Closed without the host's agreement",
+    host_code="Host code",
+    closed_by="Closed by",
     reversals="Open reversals",
     unknown="Outcome unknown",
     advices="Offline, to send",

@@ -42,6 +42,8 @@ class Operation(StrEnum):
     OWED = "owed"
     """What is owed to the host, and what waits for a supervisor."""
     CLOSE = "close"
+    CLOSE_BATCH = "close_batch"
+    """Of a settlement that the host goes on refusing: the batch without its agreement."""
     PASSCODE = "passcode"
     SELF_TEST = "self_test"
     """At the keypad a supervisor's; over the socket that of whoever may log in to the board."""
@@ -81,6 +83,7 @@ OPERATIONS: Final[dict[Operation, OperationRule]] = {
     Operation.REPRINT: OperationRule(Role.CLERK, ("id",)),
     Operation.OWED: OperationRule(Role.CLERK),
     Operation.CLOSE: OperationRule(Role.SUPERVISOR, ("id", "host_reference", "taken", "passcode")),
+    Operation.CLOSE_BATCH: OperationRule(Role.SUPERVISOR, ("host_reference", "passcode")),
     Operation.PASSCODE: OperationRule(Role.TECHNICIAN),
     Operation.SELF_TEST: OperationRule(Role.TECHNICIAN, ("only", "print", "attended")),
 }

@@ -67,6 +67,16 @@ class HostTotals(msgspec.Struct, frozen=True, kw_only=True):
     agreed: bool
 
 
+class WithoutHost(msgspec.Struct, frozen=True, kw_only=True):
+    """A supervisor closed the batch: the host refused its totals, or the end of an upload."""
+
+    operator: str
+    reference: str
+    """How the host names what it told the supervisor."""
+    code: str
+    """The last refusal's field 39."""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """One batch. Times are UTC with offset."""
 
@@ -89,6 +99,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Which of them it refused: trace number and code, as `000345 (12)`."""
     opened: int | None = None
     """The batch that is open since; None on an X report."""
+    without_host: WithoutHost | None = None
+    """Of a batch that was closed without the host's agreement."""
     reprint: bool = False
 
     @property
@@ -205,8 +217,15 @@ def z_report(
             if r.txn in uploaded and not uploaded[r.txn].taken
         ),
         opened=closed.opened,
+        without_host=_without_host(closed),
         reprint=reprint,
     )
+
+
+def _without_host(closed: BatchClosed) -> WithoutHost | None:
+    if not closed.host_reference:
+        return None
+    return WithoutHost(operator=closed.operator, reference=closed.host_reference, code=closed.code)
 
 
 def _as_of(record: Record, at: datetime) -> Record:

@@ -67,11 +67,17 @@ class RecordUploaded(Event, frozen=True, kw_only=True, tag="record_uploaded"):
 
 
 class BatchClosed(Event, frozen=True, kw_only=True, tag="batch_closed"):
-    """Settled: the next batch is open."""
+    """Settled: the next batch is open. The rest where a supervisor closed it without the host's
+    agreement."""
 
     batch: int
     opened: int
     """The next batch's number."""
+    operator: str = ""
+    host_reference: str = ""
+    """How the host names what it told the supervisor."""
+    code: str = ""
+    """Field 39 of the last refusal."""
 
 
 class ZReportPrinted(Event, frozen=True, kw_only=True, tag="z_report_printed"):
