@@ -7,12 +7,16 @@ session: a fixture that two modules import would be two, and the second would wa
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
 from support.pcscd import pcscd
 
 __all__ = ["pcscd"]
+
+# a shell's background job is started deaf to Ctrl-C, and so would be whatever tests interrupt
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
