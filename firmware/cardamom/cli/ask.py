@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -140,18 +141,20 @@ def money(args: Any, request: dict[str, Any]) -> int:
 
 def _to_the_end(path: Path, request: dict[str, Any]) -> dict[str, Any]:
     """The request's answer. Ctrl-C asks the terminal to cancel it; the outcome is still waited
-    for."""
+    for, so that it never ends in a moment when nobody would cancel."""
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(call, path, request)
-        while True:
-            try:
-                return answer.result()
-            except KeyboardInterrupt:
-                say("cancelling ...", err=True)
-                with contextlib.suppress(NotReachedError, LostError):  # of the sale it says nothing
-                    call(path, {"op": "cancel", "reference": request["reference"]}, timeout_s=5)
+    def cancel_it(*_: object) -> None:
+        say("cancelling ...", err=True)
+        with contextlib.suppress(NotReachedError, LostError):  # of the sale it says nothing
+            call(path, {"op": "cancel", "reference": request["reference"]}, timeout_s=5)
+
+    before = signal.signal(signal.SIGINT, cancel_it)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(call, path, request).result()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def cancel(args: Any) -> int:

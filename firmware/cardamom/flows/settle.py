@@ -42,19 +42,16 @@ async def begin_at_keypad(t: Terminal) -> bool:
 
 
 async def go_on(t: Terminal) -> Closed | Waits:
-    """From where the journal's book stands to the Z report, or to a message without an answer.
-
-    The report is owed by the commit that closes the batch: a restart before it is queued here
-    prints it all the same.
-    """
-    result = await t.settlement.advance(t.display.show)
-    if isinstance(result, Closed):
-        await print_z(t, result.batch)
-    return result
+    """From where the journal's book stands to the next batch, or to a message without an answer."""
+    return await t.settlement.advance(t.display.show)
 
 
 async def print_z(t: Terminal, batch: int) -> None:
-    """Hands the closed batch's report to the printer. Raises JournalFault."""
+    """Hands the closed batch's report to the printer. Raises JournalFault.
+
+    The report is owed by the commit that closes the batch: where this is not reached, it is printed
+    all the same.
+    """
     t.display.show(Settling(batch, SettleStep.PRINT))
     report = await z_report_of(t, batch, reprint=False)
     if report is not None:

@@ -226,12 +226,15 @@ class Turns:
         """On from where the batch stands."""
         result = await settle.go_on(self._t)
         self._waits = result if isinstance(result, Waits) else None
+        if isinstance(result, Closed):
+            # after that: a fault of the report must not settle the next batch
+            await settle.print_z(self._t, result.batch)
         return result
 
     async def close_batch(self, operator: str, host_reference: str) -> ClosedAlone:
         """Ends a settlement that the host goes on refusing."""
         closed = await close_batch(self._t, operator, host_reference)
-        self._waits = None  # before the report: a fault there must not settle the next batch
+        self._waits = None
         await settle.print_z(self._t, closed.batch)
         return closed
 
