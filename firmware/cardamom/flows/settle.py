@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cardamom.duties.settlement import Closed, SettlementRefusal, Waits
+from cardamom.duties.settlement import Closed, SettlementRefusal
 from cardamom.flows.asking import answered, approved
 from cardamom.flows.reports import z_report_of
 from cardamom.flows.terminal import Terminal, first
@@ -39,11 +39,6 @@ async def begin_at_keypad(t: Terminal) -> bool:
         await answered(t, SettlementRefused(refusal.why, refusal.count), Key.ENTER)
         return False
     return True
-
-
-async def go_on(t: Terminal) -> Closed | Waits:
-    """From where the journal's book stands to the next batch, or to a message without an answer."""
-    return await t.settlement.advance(t.display.show)
 
 
 async def print_z(t: Terminal, batch: int) -> None:

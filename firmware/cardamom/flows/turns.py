@@ -224,7 +224,7 @@ class Turns:
 
     async def settle_on(self) -> Closed | Waits:
         """On from where the batch stands."""
-        result = await settle.go_on(self._t)
+        result = await self._t.settlement.advance(self._t.display.show)
         self._waits = result if isinstance(result, Waits) else None
         if isinstance(result, Closed):
             # after that: a fault of the report must not settle the next batch

@@ -64,18 +64,22 @@ def _generate(session: Session, asked: Cryptogram, cdol: bytes) -> Steps[Cryptog
 
 
 # Book 3, 6.5.5.4
+def answer_objects(data: bytes, *formats: int) -> dict[int, bytes]:
+    """What a GENERATE AC answer of one of these templates holds: 80 without tags, in a fixed order,
+    77 as it stands. Raises TlvError."""
+    template, body = tlv.only(data, *formats)
+    if template != 0x80:
+        return tlv.distinct(body)
+    objects = {0x9F27: body[:1], 0x9F36: body[1:3], 0x9F26: body[3:11]}
+    return objects | ({0x9F10: body[11:]} if body[11:] else {})
+
+
 def parse_answer(data: bytes, *, signed: bool = False) -> dict[int, bytes]:
     """9F27, 9F36, 9F26 and perhaps 9F10 from either format. Raises TlvError.
 
     `signed`: CDA was asked for, so that a TC or ARQC may lie in the signature, 9F4B, instead.
     """
-    template, body = tlv.only(data, 0x77, 0x80)
-    if template == 0x80:
-        objects = {0x9F27: body[:1], 0x9F36: body[1:3], 0x9F26: body[3:11]}
-        if body[11:]:
-            objects[0x9F10] = body[11:]
-    else:
-        objects = tlv.distinct(body)
+    objects = answer_objects(data, 0x77, 0x80)
     sizes = {0x9F27: 1, 0x9F36: 2, 0x9F26: 8}
     if signed and 0x9F26 not in objects and objects.get(0x9F27, b"\0")[:1] >= b"\x40":
         del sizes[0x9F26]

@@ -16,6 +16,7 @@ from cardamom.engines.emv.contactless.mchip_errors import L2, Broken
 from cardamom.engines.emv.contactless.qualifiers import Relay
 from cardamom.engines.emv.contactless.tap import Tap
 from cardamom.engines.emv.contactless.torn import TornRecord
+from cardamom.engines.emv.cryptogram import answer_objects
 from cardamom.engines.emv.session import Cryptogram, Steps, ask_card
 from cardamom.faults import CardFault
 
@@ -124,14 +125,7 @@ def _take(
         raise Broken(L2.STATUS_BYTES, reply.sw)
     for tag in REPLACED:
         tap.store.card.pop(tag, None)
-    template, body = tlv.only(reply.data, *formats)
-    if template == 0x80:
-        objects = {0x9F27: body[:1], 0x9F36: body[1:3], 0x9F26: body[3:11]}
-        if body[11:]:
-            objects[0x9F10] = body[11:]
-    else:
-        objects = tlv.distinct(body)
-    for tag, value in objects.items():
+    for tag, value in answer_objects(reply.data, *formats).items():
         if not tlv.is_constructed(tag):
             tap.store.replace(tag, value)
     card = tap.store.card

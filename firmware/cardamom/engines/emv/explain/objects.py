@@ -127,11 +127,7 @@ def dol_entries(raw: bytes, language: Language, base: int = 0) -> Iterator[Node]
     """What a data object list asks for. Raises DecodeError."""
     at = 0
     while at < len(raw):
-        start = at
-        try:
-            tag, at = tlv.read_tag(raw, at)
-        except tlv.TlvError as e:
-            raise DecodeError(str(e), base + start) from None
+        tag, at = _read_tag(raw, at, base)
         if at >= len(raw):
             raise DecodeError("the list's last entry has no length", base + at)
         yield Node(f"{tag:X}", name_of(tag, language), "", (values.bytes_words(raw[at], language),))
@@ -142,12 +138,16 @@ def tag_entries(raw: bytes, language: Language, base: int = 0) -> Iterator[Node]
     """The tags of a tag list. Raises DecodeError."""
     at = 0
     while at < len(raw):
-        start = at
-        try:
-            tag, at = tlv.read_tag(raw, at)
-        except tlv.TlvError as e:
-            raise DecodeError(str(e), base + start) from None
+        tag, at = _read_tag(raw, at, base)
         yield Node(f"{tag:X}", name_of(tag, language), "")
+
+
+def _read_tag(raw: bytes, at: int, base: int) -> tuple[int, int]:
+    """The tag that begins there, and where it ends. Raises DecodeError."""
+    try:
+        return tlv.read_tag(raw, at)
+    except tlv.TlvError as e:
+        raise DecodeError(str(e), base + at) from None
 
 
 def listed(raw: bytes, sent: str, language: Language) -> tuple[Node, ...]:
