@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from cardamom.engines.emv.contactless.outcome import Status
+from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.engines.emv.requests import PadVerified, PinRefusal
 from cardamom.engines.keys.session import SessionKeys
 from cardamom.engines.keys.working import WorkingKeys
@@ -308,6 +309,15 @@ class Journal(Device, Protocol):
     async def of_batch(self, batch: int) -> Sequence[Record]:
         """Oldest first."""
         ...
+    async def torn(self) -> TornLog:
+        """Torn transactions of taps that are not too old."""
+        ...
+
+    def keep_torn(self, log: TornLog, *, seconds: int) -> None:
+        """Keeps it sealed, each record so long. Nobody waits: it is durable before whatever is
+        committed afterwards, or it is told in the log and forgotten."""
+        ...
+
 
     async def with_stan(self, stan: int) -> Sequence[Record]:
         """Transactions whose request had this trace number, newest first: the number comes round

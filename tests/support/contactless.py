@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from cardamom.engines.emv.contactless.entry import PRESENT_CARD, entry_point
 from cardamom.engines.emv.contactless.outcome import Message, Status, Ui
-from cardamom.engines.emv.contactless.requests import Activate, Presented, Show, TapResult
+from cardamom.engines.emv.contactless.requests import Activate, Presented, Remember, Show, TapResult
 from cardamom.engines.emv.contactless.rules import Combination, MchipRules, TapRules
 from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.engines.emv.replay import replay
@@ -94,6 +94,10 @@ class TapTape(Tape):
 
     def show(self, shown: Ui) -> Self:
         return self.add(Show(shown), None)
+
+    def remembers(self) -> Self:
+        """The torn transaction log changes."""
+        return self.add(Remember, None)
 
     def activate(
         self,

@@ -58,6 +58,12 @@ class Mchip:
     un: bytes = UN
 
     @property
+    def remembers(self) -> bool:
+        """Card and terminal both know the torn transaction log."""
+        (combination,) = self.tap.combinations
+        return bool(combination.mchip.torn_records and self.changed.get(0x9F51))
+
+    @property
     def cda(self) -> bool:
         return bool(int(self.aip, 16) & 0x0100)
 
@@ -134,14 +140,27 @@ class Mchip:
         return t(0x77, head + t(0x9F4B, signature) + tail)
 
     # the usual ends
-    def online(self, tape: TapTape, *, pin: bool = False, ends: Ui = APPROVED_ONLINE) -> TapResult:
+    def online(
+        self,
+        tape: TapTape,
+        *,
+        pin: bool = False,
+        ends: Ui = APPROVED_ONLINE,
+        forgets: bool = False,
+    ) -> TapResult:
+        """`forgets`: a torn transaction is remembered no more."""
         tape.show(CLEAR)
+        if forgets:
+            tape.remembers()
         if pin:
             tape.pin()
         return tape.show(AUTHORISING).host(APPROVED).show(ends).result()
 
-    def alone(self, tape: TapTape, shown: Ui) -> TapResult:
-        return tape.show(CLEAR).show(shown).result()
+    def alone(self, tape: TapTape, shown: Ui, *, forgets: bool = False) -> TapResult:
+        tape.show(CLEAR)
+        if forgets:
+            tape.remembers()
+        return tape.show(shown).result()
 
 
 def _sign(cid: int, un: bytes, sent: bytes, back: bytes, relay: bytes, **more: Any) -> bytes:

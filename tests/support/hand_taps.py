@@ -7,6 +7,7 @@ import asyncio
 from cardamom.engines.apdu import Reply
 from cardamom.engines.emv.contactless.outcome import Status
 from cardamom.engines.emv.contactless.rules import TapRules
+from cardamom.faults import CardFault
 from cardamom.flows.taps import Taps
 from cardamom.ports import TapCard
 from cardamom.simulator.card.contactless import TappedCard
@@ -24,8 +25,16 @@ class HandTapCard(HandCard):
     tech = Tech.A
     uid = bytes.fromhex("08A1B2C3")
 
-    def __init__(self, card: TappedCard, *, leaves_at: int | None = None) -> None:
-        super().__init__(card, pull_at=leaves_at)
+    def __init__(
+        self, card: TappedCard, *, leaves_at: int | None = None, loses_at: int | None = None
+    ) -> None:
+        def lost(number: int, answer: bytes) -> bytes:
+            if number == loses_at:
+                self.out.set()
+                raise CardFault("the card left with its answer", gone=True)
+            return answer
+
+        super().__init__(card, pull_at=leaves_at, garble=lost)
         self.simulated = card
 
     async def transmit(self, command: bytes) -> Reply:
@@ -120,7 +129,14 @@ class TapShop(Shop):
         self.taps = Taps(self.field, rules, self.signals)
         return self.taps
 
-    def tap(self, name: str, *, leaves_at: int | None = None, **changed: object) -> HandTapCard:
-        card = HandTapCard(tapped(name, **changed), leaves_at=leaves_at)
+    def tap(
+        self,
+        name: str,
+        *,
+        leaves_at: int | None = None,
+        loses_at: int | None = None,
+        **changed: object,
+    ) -> HandTapCard:
+        card = HandTapCard(tapped(name, **changed), leaves_at=leaves_at, loses_at=loses_at)
         self.field.hold(card)
         return card

@@ -14,6 +14,7 @@ from cardamom.engines.emv.contactless.outcome import Message
 from cardamom.engines.emv.contactless.requests import (
     Activate,
     Presented,
+    Remember,
     Show,
     TapRequest,
     TapResult,
@@ -111,6 +112,8 @@ class TapCounter:
                     return self.history
                 case Show(ui):
                     self.shown.append(ui.message)
+                    return None
+                case Remember():
                     return None
                 case Activate():
                     card.power_off()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from cardamom.duties.owed import SCRIPT_RESULTS
 from cardamom.engines.emv.contact import contact_kernel
 from cardamom.engines.emv.contactless.rules import TapRules
+from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
 from cardamom.faults import JournalFault
 from cardamom.flows.kernel_driver import Sitting, card_read, serve
@@ -42,12 +43,13 @@ async def sale(t: Terminal, order: Order) -> Record:
     rules = offers(t.taps, emv_order(t, order), alone=alone is None) if t.taps else None
     retry: Reason | None = None
     while True:
+        torn = await t.journal.torn() if rules is not None else TornLog()
         card = await present(
             t, order, taps=rules is not None, retry=retry, leftover=retry is not None
         )
         begun = started(t, order, batch)
         if isinstance(card, Tapped) and rules is not None:
-            tapped = await _by_tap(t, order, begun, card, rules, alone)
+            tapped = await _by_tap(t, order, begun, card, rules, torn, alone)
             if isinstance(tapped, Record):
                 return tapped
             if isinstance(tapped, Reason):
@@ -95,6 +97,7 @@ async def _by_tap(
     begun: Started,
     tapped: Tapped,
     rules: TapRules,
+    torn: TornLog,
     alone: Reason | None,
 ) -> Record | Card | Reason:
     """The outcome; the card that went into the slot instead; or why another is to be tried."""
@@ -103,7 +106,7 @@ async def _by_tap(
     began = t.clock.monotonic()
     sitting = Sitting(order, begun, tapped.card, entry=Entry.CONTACTLESS)
     sitting.unsent = alone or sitting.unsent
-    visit = Visit(sitting, t.taps)
+    visit = Visit(sitting, t.taps, torn)
     outcome = await serve_tap(t, visit, emv_order(t, order), rules)
     if visit.inserted is not None:
         return visit.inserted

@@ -13,11 +13,13 @@ from cardamom.engines.emv.contactless.preprocessing import prepare_all
 from cardamom.engines.emv.contactless.requests import (
     Activate,
     Presented,
+    Remember,
     Show,
     TapRequest,
     TapResult,
 )
 from cardamom.engines.emv.contactless.rules import TapRules
+from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
 from cardamom.faults import CardFault, JournalFault
 from cardamom.flows.kernel_driver import Refused, Sitting, answer_one
@@ -47,12 +49,17 @@ ANOTHER_TRY: Final = frozenset(
 """Nothing was decided: the customer may use the slot, or another card."""
 
 
+_UNTAPED: Final = (Show, Activate, Remember)
+
+
 @dataclass(slots=True)
 class Visit:
-    """One customer at the field. `inserted`: the card went into the slot instead."""
+    """One customer at the field. `torn`: what is remembered of torn transactions. `inserted`: the
+    card went into the slot instead."""
 
     sitting: Sitting
     taps: Taps
+    torn: TornLog
     activated: bool = False
     said: Reason | None = None
     """What was shown last that the customer must know when asked once more."""
@@ -79,13 +86,12 @@ async def serve_tap(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules)
         tell("kernel_broke", level=logging.ERROR, error=e)
         asked = visit.sitting.asked is not None
         return Outcome(Decision.DECLINED, Reason.FAULT, went_online=asked)
-    visit.taps.torn = result.torn
     return result.outcome
 
 
 async def _serve(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules) -> TapResult:
     tape = visit.sitting.tape
-    kernel = entry_point(order, rules, visit.taps.torn, tape.note)
+    kernel = entry_point(order, rules, visit.torn, tape.note)
     try:
         request: TapRequest = next(kernel)
         while True:
@@ -93,11 +99,11 @@ async def _serve(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules) ->
                 answer = await _answer(t, visit, request)
             except CardFault as fault:
                 tell("card_fault", why=str(fault), gone=fault.gone)
-                if not isinstance(request, Show | Activate):
+                if not isinstance(request, _UNTAPED):
                     tape.broke(request, gone=fault.gone)
                 request = kernel.throw(fault)
             else:
-                if not isinstance(request, Show | Activate):
+                if not isinstance(request, _UNTAPED):
                     tape.answered(request, answer)
                 request = kernel.send(answer)
     except StopIteration as end:
@@ -114,6 +120,9 @@ async def _answer(t: Terminal, visit: Visit, request: TapRequest) -> Any:
             return None
         case Activate():
             return await _activate(t, visit, request)
+        case Remember(torn):
+            t.journal.keep_torn(torn, seconds=visit.taps.torn_seconds)
+            return None
         case _:
             return await answer_one(t, visit.sitting, request)
 

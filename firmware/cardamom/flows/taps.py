@@ -1,19 +1,20 @@
-"""What the terminal has for taps: the reader, its lights, the kernels' parameters and memory."""
+"""What the terminal has for taps: the reader, its lights, the kernels' parameters."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cardamom.engines.emv.contactless.rules import TapRules
-from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.ports import ContactlessReader, Signals
 
 
 @dataclass(eq=False, slots=True)
 class Taps:
-    """`torn`: transactions that a card left in the middle of, until it is back."""
-
     reader: ContactlessReader
     rules: TapRules
     signals: Signals
-    torn: TornLog = field(default_factory=TornLog)
+
+    @property
+    def torn_seconds(self) -> int:
+        """How long a torn transaction is remembered."""
+        return max((c.mchip.torn_seconds for c in self.rules.combinations), default=0)

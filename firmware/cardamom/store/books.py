@@ -46,6 +46,10 @@ TAIL: Final = 200
 
 
 class Books(Cards):
+TornRow = tuple[int, int, int, str, bytes]
+"""Number, when, until when, the key that sealed it, and what it sealed."""
+
+
     """Reads and writes one open journal. Every method may raise sqlite3.Error and DamageFault."""
 
     def __init__(
@@ -105,6 +109,7 @@ class Books(Cards):
             self._erase_all(event.at)
         return event
 
+            self.erase_torn()
     def erase(self, txns: Iterable[int], at: datetime) -> None:
         """Destroys the card data of these transactions, all in one commit.
 
@@ -119,6 +124,21 @@ class Books(Cards):
 
     def scrub_owed(self) -> bool:
         """Whether destroyed data keys may still lie in the log or in a copy."""
+    def torn_rows(self) -> list[TornRow]:
+        """Torn transactions as they are sealed, oldest first."""
+        return self._db.execute("SELECT id, at, until, master, sealed FROM torn").fetchall()
+
+    def add_torn(self, row: TornRow) -> None:
+        """In the caller's commit."""
+        self._db.execute("INSERT INTO torn VALUES (?, ?, ?, ?, ?)", row)
+
+    def erase_torn(self, ids: Iterable[int] | None = None) -> None:
+        """Destroys these, or all of them, in the caller's commit."""
+        doomed = [row[0] for row in self.torn_rows()] if ids is None else list(ids)
+        if doomed:
+            self._db.executemany("DELETE FROM torn WHERE id = ?", [(id_,) for id_ in doomed])
+            self._db.execute("UPDATE meta SET value = 1 WHERE name = 'scrub'")
+
         return bool(self._one("SELECT value FROM meta WHERE name = 'scrub'"))
 
     def scrubbed(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import sqlite3
 import threading
@@ -12,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
+from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.engines.keys.session import SessionKeys
 from cardamom.engines.keys.working import WorkingKeys
 from cardamom.faults import JournalFault
@@ -25,6 +27,8 @@ from cardamom.store.migrate import drop_copies, open_books, scrub
 from cardamom.store.schema import STEPS, Step
 from cardamom.store.selftest import try_books
 from cardamom.store.session_keys import keep_session, kept_session
+from cardamom.store.torn import drop_stale, keep_torn, kept_torn
+from cardamom.store.tamper import erase_tampered
 from cardamom.store.vault import KeyTrouble
 from cardamom.values.alarms import Alarm
 from cardamom.values.batch import Book
@@ -129,6 +133,22 @@ class SqliteJournal:
         return record
 
     async def get(self, txn: int) -> Record | None:
+    async def torn(self) -> TornLog:
+        at = self._now()
+        return await self._call(lambda books: kept_torn(books, at))
+
+    def keep_torn(self, log: TornLog, *, seconds: int) -> None:
+        at, line = self._now(), self._line
+
+        def work() -> None:
+            try:
+                line.run(lambda books: keep_torn(books, log, seconds, at))
+            except Exception as e:  # noqa: BLE001 the thread serves others too
+                tell("torn_not_kept", level=logging.WARNING, error=e)
+
+        line.worker.post(work)
+        self._commits += 1
+
         return await self._call(lambda books: books.get(txn))
 
     async def by_reference(self, reference: str) -> Record | None:

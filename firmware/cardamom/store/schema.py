@@ -138,5 +138,19 @@ SECURED: Final[Step] = (
 )
 """Keys at rest, and card data that goes with its batch."""
 
-STEPS: Final[tuple[Step, ...]] = (FIRST, FOLLOWED, SECURED)
+TORN: Final[Step] = (
+    # times are seconds since 1970; after `until`, or before `at`, a row is of no use
+    """
+    CREATE TABLE torn (
+        id INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        until INTEGER NOT NULL,
+        master TEXT NOT NULL,
+        sealed BLOB NOT NULL
+    ) STRICT
+    """,
+)
+"""Taps that a card left in the middle of."""
+
+STEPS: Final[tuple[Step, ...]] = (FIRST, FOLLOWED, SECURED, TORN)
 """Step n leads from schema n to schema n + 1; their count is this firmware's schema."""

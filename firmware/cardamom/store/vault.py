@@ -117,7 +117,7 @@ class Vault:
             ) from None
 
     def lock(self, plain: bytes, bound: bytes) -> bytes:
-        """Seals what is none of a card's, for what `bound` names."""
+        """Seals what is destroyed as a whole, for what `bound` names."""
         return self._encrypt(self._lock, plain, bound)
 
     def unlock(self, sealed: bytes, bound: bytes) -> bytes:

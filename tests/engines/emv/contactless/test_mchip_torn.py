@@ -48,6 +48,8 @@ def torn(one: Mchip | None = None) -> TornLog:
     one = one or card()
     tape = one.generate(one.known(), 0x50 if one.cda else 0x40,
                         NOTHING if one.cda else "8000000000", answer=GONE)  # fmt: skip
+    if one.remembers:
+        tape.remembers()
     return tape.show(BROKEN).activate(AGAIN, answer=Reason.TIMEOUT).result().torn
 
 
@@ -58,7 +60,7 @@ def again(one: Mchip, tape: TapTape) -> TapTape:
 
 
 def recovered(one: Mchip, answer: bytes, sw: int = 0x9000) -> TapTape:
-    tape = one.generate(one.known(), 0x40, answer=GONE).show(BROKEN).activate(AGAIN)
+    tape = one.generate(one.known(), 0x40, answer=GONE).remembers().show(BROKEN).activate(AGAIN)
     return again(one, tape).apdu(RECOVER, answer, sw)
 
 
@@ -75,14 +77,14 @@ def test_a_record() -> None:
 @case("C-2, S10", "the card falls silent at GENERATE AC", "one record in the log")
 def test_a_record_of_silence() -> None:
     one = card()
-    tape = one.generate(one.known(), 0x40, answer=MUTE).show(BROKEN)
+    tape = one.generate(one.known(), 0x40, answer=MUTE).remembers().show(BROKEN)
     assert len(tape.activate(AGAIN, answer=Reason.TIMEOUT).result().torn.records) == 1
 
 
 @case("C-2, S10", "presented again: RECOVER AC with the DRDOL's data", "the TC of before: approved")
 def test_recovered() -> None:
     one = card()
-    result = one.alone(recovered(one, plain(0x40)), APPROVED_OFFLINE)
+    result = one.alone(recovered(one, plain(0x40)), APPROVED_OFFLINE, forgets=True)
     assert result.outcome.decision is Decision.APPROVED
     assert result.outcome.tags[0x9F37].hex() == "deadbeef"
     assert not result.torn.records
@@ -91,7 +93,7 @@ def test_recovered() -> None:
 @case("C-2, S10", "RECOVER AC gives the ARQC of before", "online request with the data of before")
 def test_recovered_arqc() -> None:
     one = card()
-    result = one.online(recovered(one, plain(0x80)))
+    result = one.online(recovered(one, plain(0x80)), forgets=True)
     assert result.outcome.decision is Decision.APPROVED
     assert result.outcome.tags[0x9F37].hex() == "deadbeef"
 
@@ -102,9 +104,14 @@ def test_recovered_arqc() -> None:
 def test_recovered_with_cda() -> None:
     one = card(aip=CDA)
     sent = one.values(NOTHING, NOT_PERFORMED, LOW)
-    tape = one.generate(one.known(), 0x50, NOTHING, answer=GONE).show(BROKEN).activate(AGAIN)
+    tape = (
+        one.generate(one.known(), 0x50, NOTHING, answer=GONE)
+        .remembers()
+        .show(BROKEN)
+        .activate(AGAIN)
+    )
     again(one, tape).apdu(RECOVER, one.signed(0x40, sent))
-    assert one.alone(tape, APPROVED_OFFLINE).outcome.decision is Decision.APPROVED
+    assert one.alone(tape, APPROVED_OFFLINE, forgets=True).outcome.decision is Decision.APPROVED
 
 
 @case("C-2, S10", "RECOVER AC is refused (6985)", "GENERATE AC anew; the record goes")
@@ -112,7 +119,7 @@ def test_not_recovered() -> None:
     one = card()
     tape = recovered(one, b"", 0x6985)
     fresh = replace(one, un=SECOND_UN)
-    result = one.alone(fresh.generate(tape, 0x40), APPROVED_OFFLINE)
+    result = one.alone(fresh.generate(tape, 0x40), APPROVED_OFFLINE, forgets=True)
     assert result.outcome.decision is Decision.APPROVED
     assert not result.torn.records
     assert result.outcome.tags[0x9F37] == SECOND_UN
@@ -127,7 +134,9 @@ def test_torn_twice() -> None:
     one = card()
     tape = recovered(one, b"", 0x6985)
     fresh = replace(one, un=SECOND_UN)
-    fresh.generate(tape, 0x40, answer=GONE).show(BROKEN).activate(AGAIN, answer=Reason.CANCELLED)
+    fresh.generate(tape, 0x40, answer=GONE).remembers().show(BROKEN).activate(
+        AGAIN, answer=Reason.CANCELLED
+    )
     log = tape.result().torn
     assert [r.recovery for r in log.records] == [SECOND_UN]
 
@@ -135,7 +144,7 @@ def test_torn_twice() -> None:
 @case("C-2, S10", "the card leaves at RECOVER AC", "message 21; the record stays")
 def test_torn_at_recovery() -> None:
     one = card()
-    tape = one.generate(one.known(), 0x40, answer=GONE).show(BROKEN).activate(AGAIN)
+    tape = one.generate(one.known(), 0x40, answer=GONE).remembers().show(BROKEN).activate(AGAIN)
     again(one, tape).apdu(RECOVER, GONE).show(BROKEN).activate(AGAIN, answer=Reason.CANCELLED)
     assert len(tape.result().torn.records) == 1
 
@@ -158,33 +167,43 @@ def test_torn_at_recovery() -> None:
     ),
 )
 def test_recovery_malformed(answer: bytes, indication: str) -> None:
-    result = recovered(card(), answer).show(END).result()
+    result = recovered(card(), answer).remembers().show(END).result()
     assert errors(result) == f"00{indication}0000001C"
 
 
-def later(log: TornLog, **order: Any) -> TapResult:
+def later(log: TornLog, *, old: bool, **order: Any) -> TapResult:
     """Another sale with the same card; GENERATE AC and no RECOVER AC."""
     one = card(torn=log, order=replace(ORDER, **order))
-    return one.alone(one.generate(one.known(), 0x40), APPROVED_OFFLINE)
+    return one.alone(one.generate(one.known(), 0x40), APPROVED_OFFLINE, forgets=old)
 
 
 @rows(
     "C-2, S456",
-    "order",
-    ("a torn record of another amount", "passed over: GENERATE AC", {"amount_minor": 999}),
-    ("a torn record of another currency", "passed over: GENERATE AC", {"currency": "840"}),
-    ("a torn record of another day", "too old: GENERATE AC", {"date": bytes.fromhex("250512")}),
-    ("a torn record, 61 seconds old", "too old: GENERATE AC", {"time": bytes.fromhex("101213")}),
+    "order, old",
+    ("a torn record of another amount", "passed over: GENERATE AC", {"amount_minor": 999}, False),
+    ("a torn record of another currency", "passed over: GENERATE AC", {"currency": "840"}, False),
+    (
+        "a torn record of another day",
+        "too old: GENERATE AC",
+        {"date": bytes.fromhex("250512")},
+        True,
+    ),
+    (
+        "a torn record, 61 seconds old",
+        "too old: GENERATE AC",
+        {"time": bytes.fromhex("101213")},
+        True,
+    ),
 )
-def test_record_of_another_sale(order: dict[str, Any]) -> None:
-    assert later(torn(), **order).outcome.decision is Decision.APPROVED
+def test_record_of_another_sale(order: dict[str, Any], old: bool) -> None:
+    assert later(torn(), old=old, **order).outcome.decision is Decision.APPROVED
 
 
 @case("C-2, S456", "a torn record in the next sale, 60 seconds old", "RECOVER AC")
 def test_next_sale() -> None:
     one = card(torn=torn(), order=replace(ORDER, time=bytes.fromhex("101212")))
     tape = one.known().apdu(RECOVER, plain(0x40))
-    result = one.alone(tape, APPROVED_OFFLINE)
+    result = one.alone(tape, APPROVED_OFFLINE, forgets=True)
     assert result.outcome.decision is Decision.APPROVED
     assert result.outcome.tags[0x9F21] == ORDER.time
 

@@ -31,6 +31,7 @@ from cardamom.engines.emv.contactless.preprocessing import Prepared, prepare_all
 from cardamom.engines.emv.contactless.requests import (
     Activate,
     Presented,
+    Remember,
     Show,
     TapKernel,
     TapResult,
@@ -91,7 +92,10 @@ def _start_a(visit: _Visit) -> TapSteps[Parameters]:
         if reason is not None:
             visit.tap = None
             return Parameters(FinalOutcome.END_APPLICATION, reason=reason)
+        known = visit.torn
         parameters = yield from _start_c(visit)
+        if visit.torn != known:
+            yield Remember(visit.torn)
         # Book B, 3.5: a kernel that wants the card once more
         if parameters.start is not Start.B or parameters.final is FinalOutcome.ONLINE_REQUEST:
             return parameters

@@ -31,6 +31,14 @@ class Activate:
     field_off_ms: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """What is known of torn transactions from now on, whenever that changes. Answered with None, at
+    once."""
+
+    torn: TornLog
+
+
 class Presented(Enum):
     CARD = "card"
     COLLISION = "collision"
@@ -50,6 +58,6 @@ class TapResult:
 
 
 T = TypeVar("T")
-TapRequest = Request | Show | Activate
+TapRequest = Request | Show | Activate | Remember
 TapSteps = Generator[TapRequest, Any, T]
 TapKernel = Generator[TapRequest, Any, TapResult]

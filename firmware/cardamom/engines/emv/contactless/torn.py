@@ -46,7 +46,7 @@ def _sale(order: EmvOrder) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class TornLog:
-    """Newest last. It holds card numbers: it stays in memory."""
+    """Newest last. It holds card numbers: at rest it is sealed."""
 
     records: tuple[TornRecord, ...] = ()
 
