@@ -16,7 +16,8 @@ from cardamom.engines.emv.rules import AidRule, CaKey, Revoked, Rules
 from cardamom.faults import SettingsError
 from cardamom.settings.convert import convert, read_toml
 from cardamom.settings.load import resolve
-from cardamom.settings.model import Section, Settings
+from cardamom.settings.model import Settings
+from cardamom.settings.section import Section
 from cardamom.settings.testkeys import is_test_key
 
 S = TypeVar("S", bound=msgspec.Struct)

@@ -54,6 +54,8 @@ def simulated(settings: Settings) -> list[str]:
         "contactless.driver": settings.contactless.driver == "simulated",
         "display.driver": settings.display.driver == "simulated",
         "keypad.driver": settings.keypad.driver == "simulated",
+        "tamper.driver": settings.tamper.driver == "simulated",
+        "commissioning.network": settings.commissioning.network == "simulated",
         "simulator.socket": bool(settings.simulator.socket),
         "simulator.screens": bool(settings.simulator.screens),
     }

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from cardamom.settings.commissioning import CommissioningSettings
+from cardamom.settings.section import Section
 from cardamom.values.merchant import Language
 
 Name = Annotated[str, Meta(min_length=1, max_length=40)]
@@ -15,10 +17,6 @@ Pin = Annotated[int, Meta(ge=0, le=27)]
 Digest = Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{64}|[0-9A-Za-z+/]{43}=)$")]
 """SHA-256, in hex or base64."""
 Mode = Literal["demo", "production"]
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every table of the file."""
 
 
 class MerchantSettings(Section, frozen=True):
@@ -149,6 +147,36 @@ class ContactlessSettings(Section, frozen=True):
     ] = 0
 
 
+class ClosedLoopSettings(Section, frozen=True):
+    """The merchant's own cards: members, prepaid accounts. Needs a contactless reader."""
+
+    keys: Annotated[
+        list[str],
+        Meta(
+            max_length=8,
+            description="files with the public keys that cards are signed by, as `cardamom member "
+            "key` makes them; empty: no signed cards",
+        ),
+    ] = []
+    prefixes: Annotated[
+        list[Annotated[str, Meta(pattern=r"^[0-9]{4,12}$")]],
+        Meta(
+            min_length=1,
+            description="what account numbers begin with; a card with another number is refused",
+        ),
+    ] = ["9990"]
+    uid: Annotated[
+        Literal["refuse", "members", "pay"],
+        Meta(
+            description="what a registered UID without a signed record may do; anybody can copy "
+            "one. members: name a member; pay: pay as well"
+        ),
+    ] = "refuse"
+    uid_limit: Annotated[
+        str, Meta(max_length=20, description="the most that a UID alone pays, as 20.00")
+    ] = "20.00"
+
+
 class DisplaySettings(Section, frozen=True):
     """The LCD."""
 
@@ -232,7 +260,7 @@ class AcquirerSettings(Section, frozen=True):
             description="the key that a host must have, and the one to come: SHA-256 of its "
             "SubjectPublicKeyInfo; empty: any that `ca_file` vouches for",
         ),
-    ] = []
+    ] = msgspec.field(default_factory=list)
     profile: Annotated[
         str,
         Meta(
@@ -311,6 +339,25 @@ class EmvSettings(Section, frozen=True):
         Meta(
             description="exception list, as `cardamom exceptions` writes it: keyed hashes, no card "
             "numbers; empty: none"
+class TamperSettings(Section, frozen=True):
+    """The switch under the lid."""
+
+    driver: Annotated[
+        Literal["none", "gpio", "simulated"],
+        Meta(description="gpio: a contact between a pin and ground; opened, it erases the keys"),
+    ] = "none"
+    pin: Annotated[Pin, Meta(description="GPIO of the contact")] = 26
+    lid_on: Annotated[
+        Literal["closed", "open"],
+        Meta(
+            description="how the contact is while the lid is on; closed: a cut wire counts as open"
+        ),
+    ] = "closed"
+    debounce_ms: Annotated[
+        int, Meta(ge=5, le=1000, description="for so long it must be open to count")
+    ] = 50
+
+
         ),
     ] = ""
     exception_key_file: Annotated[
@@ -354,3 +401,4 @@ class Settings(Section, frozen=True):
     emv: EmvSettings = EmvSettings()
     control: ControlSettings = ControlSettings()
     simulator: SimulatorSettings = SimulatorSettings()
+    commissioning: CommissioningSettings = CommissioningSettings()

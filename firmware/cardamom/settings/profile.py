@@ -44,6 +44,11 @@ def find_message_profile(name: str, beside: Path | None = None) -> Profile:
     )
 
 
+def profile_names() -> tuple[str, ...]:
+    """Those that come with Cardamom, the default first."""
+    return (DEFAULT, *sorted(_known().keys() - {DEFAULT}))
+
+
 def _known() -> dict[str, Traversable]:
     shipped = files("cardamom").joinpath("data", "acquirers")
     return {entry.name.removesuffix(".toml"): entry for entry in shipped.iterdir()}

@@ -25,7 +25,8 @@ from cardamom.faults import SettingsError
 from cardamom.settings.convert import convert, read_toml
 from cardamom.settings.emv import Action, Minor
 from cardamom.settings.load import resolve
-from cardamom.settings.model import Section, Settings
+from cardamom.settings.model import Settings
+from cardamom.settings.section import Section
 
 Units = Annotated[int, Meta(ge=0, le=0xFFFF)]
 Percent = Annotated[int, Meta(ge=0, le=100)]

@@ -12,13 +12,14 @@ from cardamom.story import tell
 from cardamom.ui.motion import TICK_S, frame
 from cardamom.values.merchant import Language
 from cardamom.values.screens import EnterAmount, FindOriginal, RefundAmount, Screen, StatusLine
+from cardamom.values.setup_screens import SetupText
 from cardamom.worker import Worker
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 Shown = tuple[Screen, StatusLine, int]
-TYPED: Final = (EnterAmount, FindOriginal, RefundAmount)
+TYPED: Final = (EnterAmount, FindOriginal, RefundAmount, SetupText)
 """Screens with a caret."""
 
 

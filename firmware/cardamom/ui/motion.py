@@ -13,6 +13,7 @@ from cardamom.values.screens import (
     RefundAmount,
     Screen,
 )
+from cardamom.values.setup_screens import SetupText
 
 MOTION: Final = TOKENS.motion
 TICK_S: Final = MOTION.tick_ms / 1000
@@ -37,7 +38,7 @@ def lights_on(tick: int) -> int:
 def frame(screen: Screen, tick: int) -> int | None:
     """Names the picture that `screen` shows at `tick`; None where nothing moves."""
     match screen:
-        case EnterAmount() | FindOriginal() | RefundAmount():
+        case EnterAmount() | FindOriginal() | RefundAmount() | SetupText():
             return int(caret_on(tick))
         case Authorising():
             return walker_at(tick)

@@ -7,7 +7,7 @@ from PIL import Image
 from cardamom.texts.screens import WORDS
 from cardamom.ui.canvas import Canvas
 from cardamom.ui.chrome import Keys, Look, key_bar, status_line
-from cardamom.ui.scenes import batch, card, desk, entry, notice, outcome, selftest, trouble
+from cardamom.ui.scenes import batch, card, desk, entry, notice, outcome, selftest, setup, trouble
 from cardamom.values.merchant import Language
 from cardamom.values.notices import AlarmShown, Stopping
 from cardamom.values.screens import (
@@ -41,6 +41,14 @@ from cardamom.values.screens import (
     Settling,
     ShowOriginal,
     StatusLine,
+)
+from cardamom.values.setup_screens import (
+    SetupChoice,
+    SetupDone,
+    SetupSummary,
+    SetupText,
+    SetupTrouble,
+    SetupWorking,
 )
 from cardamom.values.trial_screens import (
     LightsAsked,
@@ -119,6 +127,15 @@ def _paint(c: Canvas, screen: Screen, look: Look) -> Keys:  # noqa: C901, PLR091
             return notice.stopping(c, screen, look)
         case SelfTesting() | TestPattern() | TestKeys() | LightsAsked() | SelfTestShown():
             return _paint_trial(c, screen, look)
+        case (
+            SetupChoice()
+            | SetupText()
+            | SetupWorking()
+            | SetupTrouble()
+            | SetupSummary()
+            | SetupDone()
+        ):
+            return setup.paint(c, screen, look)
         case _:
             return _paint_desk(c, screen, look)
 

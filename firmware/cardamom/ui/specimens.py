@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cardamom.ui.desk_specimens import DESK
+from cardamom.ui.setup_specimens import SETUP
 from cardamom.ui.specimen import (
     ALARMED,
     AMOUNT,
@@ -132,3 +133,4 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "22-idle-training": Specimen(Idle("Cardamom Café"), TRAINING, chinese=Idle("豆蔻小馆")),
 }
 """By name: the number is the design's."""
+    **SETUP,

@@ -1,7 +1,4 @@
-"""What each screen is to say. How it looks is ui/'s business.
-
-Every field is a value that a translation can use; no words, no pixels.
-"""
+"""What each screen is to say, as values that a translation can use: no words, no pixels."""
 
 from __future__ import annotations
 
@@ -19,6 +16,7 @@ from cardamom.values.notices import AlarmShown, Stopping
 from cardamom.values.operations import Operation
 from cardamom.values.prompts import Prompt
 from cardamom.values.report import Report
+from cardamom.values.setup_screens import SetupScreen
 from cardamom.values.states import State
 from cardamom.values.totals import Totals
 from cardamom.values.trial_screens import TrialScreen
@@ -390,6 +388,7 @@ class StatusLine:
 
     link_ok: bool
     paper_ok: bool
+    | SetupScreen
     clock: str
     mode: str = "demo"
     """demo, training or production."""

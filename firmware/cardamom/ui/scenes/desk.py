@@ -44,7 +44,7 @@ def heading(c: Canvas, title: str, note: str = "") -> None:
     c.text(G.text_inset, 41.6, title, c.fit(title, room, 25, steps=(24, 22, 20, 19)))
 
 
-def _rows(c: Canvas, rows: Sequence[tuple[str, str]], selected: int) -> Hint:
+def rows_of(c: Canvas, rows: Sequence[tuple[str, str]], selected: int) -> Hint:
     """Four rows a page, each a label and what stands at its right; a hint to turn them."""
     page = selected // ROWS
     for row, (label, value) in enumerate(rows[page * ROWS : page * ROWS + ROWS]):
@@ -68,7 +68,7 @@ def _rows(c: Canvas, rows: Sequence[tuple[str, str]], selected: int) -> Hint:
     return Hint("", (Cap.UP, Cap.DOWN))
 
 
-def _page(selected: int, count: int, rows: int = ROWS) -> str:
+def page_of(selected: int, count: int, rows: int = ROWS) -> str:
     pages = -(-count // rows)
     return f"{selected // rows + 1}/{pages}" if pages > 1 else ""
 
@@ -76,12 +76,12 @@ def _page(selected: int, count: int, rows: int = ROWS) -> str:
 def menu(c: Canvas, s: Menu, look: Look) -> Keys:
     """17."""
     d = words_of(look)
-    heading(c, d.menu, _page(s.selected, len(s.items)))
+    heading(c, d.menu, page_of(s.selected, len(s.items)))
     rows = []
     for item in s.items:
         waits = item is Operation.OWED and s.waiting
         rows.append((d.operations[item], d.waiting.format(n=s.waiting) if waits else ""))
-    turn = _rows(c, rows, s.selected)
+    turn = rows_of(c, rows, s.selected)
     return Keys(cancel(look.words.key_back), turn, enter(look.words.key_select))
 
 
@@ -89,7 +89,7 @@ def owed_list(c: Canvas, s: OwedList, look: Look) -> Keys:
     """As 17: amount, trace number and what becomes of it."""
     d = words_of(look)
     back = cancel(look.words.key_back)
-    heading(c, d.owed, _page(s.selected, len(s.rows), OWED_ROWS))
+    heading(c, d.owed, page_of(s.selected, len(s.rows), OWED_ROWS))
     if not s.rows:
         c.icon("disc_tick", 18, 84, ICON.emblem, C.ok)
         room = c.width - G.margin - 110

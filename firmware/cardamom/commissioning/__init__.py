@@ -1,0 +1,1 @@
+"""Setting a terminal up: the questions, their answers, and what is written of them."""
