@@ -15,7 +15,6 @@ from cardamom.engines.emv.contactless.outcome import Status
 from cardamom.engines.emv.contactless.rules import MchipRules
 from cardamom.engines.emv.rules import Rules
 from cardamom.faults import CardFault, DeviceFault
-from cardamom.simulator.card.contactless import TappedCard
 from cardamom.values.contactless import ManyCards
 from cardamom.values.events import CvmUsed, Entry, Reason
 from cardamom.values.keys import Key
@@ -33,13 +32,11 @@ from cardamom.values.screens import (
 )
 from cardamom.values.states import State
 from support.clerk import AMOUNT, DECLINE, ended, play, with_pin
-from support.hand_taps import HandTag, HandTapCard, TapShop
+from support.hand_taps import HandTag, TapShop
 from support.hands import settle, until
 from support.shop import Shop
 
 ASKED = PresentCard(AMOUNT, ("tap", "insert"))
-GENERATE_AC = 12
-"""Which command it is of a tap of the Kernel 2 card."""
 
 
 def begin(script: object, folder: Path, kind: type[TapShop] = TapShop) -> None:
@@ -352,26 +349,6 @@ def test_approved_offline(tmp_path: Path) -> None:
     begin(script, tmp_path, Alone)
 
 
-def test_a_torn_cryptogram_is_remembered_for_the_next_sale(tmp_path: Path) -> None:
-    async def script(s: Shop) -> None:
-        shop = await asked(s)
-        card = shop.tap("mchip", leaves_at=12)
-        await shop.shows(replace(ASKED, retry=Reason.PRESENT_AGAIN))
-        shop.keypad.press(Key.CANCEL)
-        await shop.sees(NotCompleted)
-        assert len((await shop.journal.torn()).records) == 1
-        shop.keypad.press(Key.ENTER)
-        await shop.waits_for(Idle)
-        card.out.clear()
-        card._pull_at = None
-        await asked(shop)
-        shop.field.hold(card)
-        await shop.sees(Approved)
-        assert not (await shop.journal.torn()).records
-
-    begin(script, tmp_path)
-
-
 def test_twenty_taps(tmp_path: Path) -> None:
     async def script(s: Shop) -> None:
         assert isinstance(s, TapShop)
@@ -388,35 +365,3 @@ def test_twenty_taps(tmp_path: Path) -> None:
         assert len({r.stan for r in records}) == 20
 
     begin(script, tmp_path)
-
-
-def test_a_torn_tap_is_recovered_after_a_restart(tmp_path: Path) -> None:
-    """The card made its cryptogram and left; the power goes before it is back."""
-    held: list[TappedCard] = []
-
-    async def torn(s: Shop) -> None:
-        shop = await asked(s)
-        card = shop.tap("mchip", loses_at=GENERATE_AC)
-        held.append(card.simulated)
-        await until(lambda: Status.PROCESSING_ERROR in shop.signals.told)
-        await settle()
-        assert card.sent[-1][:2] == bytes.fromhex("80AE")
-        assert shop.host.requests == []
-
-    async def again(s: Shop) -> None:
-        shop = await asked(s)
-        card = HandTapCard(held[0])
-        shop.field.hold(card)
-        await shop.sees(Approved)
-        headers = [command[:2].hex() for command in card.sent]
-        assert "80d0" in headers
-        assert "80ae" not in headers
-        assert len(shop.host.requests) == 1
-        assert not (await shop.journal.torn()).records
-
-    begin(torn, tmp_path)
-    number = held[0].profile.applications[0].pan
-    files = b"".join(each.read_bytes() for each in tmp_path.glob("journal.db*"))
-    assert number.encode() not in files
-    assert bytes.fromhex(number) not in files
-    begin(again, tmp_path)

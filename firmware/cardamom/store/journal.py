@@ -30,6 +30,7 @@ from cardamom.store.session_keys import keep_session, kept_session
 from cardamom.store.torn import drop_stale, keep_torn, kept_torn
 from cardamom.store.tamper import erase_tampered
 from cardamom.store.vault import KeyTrouble
+from cardamom.story import tell
 from cardamom.values.alarms import Alarm
 from cardamom.values.batch import Book
 from cardamom.values.events import AnyEvent
