@@ -43,36 +43,37 @@ def packages() -> list[str]:
     return found
 
 
-def cached_root(cache: Path, suite: str) -> tuple[Path, bool]:
-    """The root, and whether it was there already. Raises UnbuiltError."""
-    root = cache / f"{suite}-{_key()}"
+def cached_root(cache: Path, suite: str, also: tuple[str, ...] = ()) -> tuple[Path, bool]:
+    """The root, with the Debian packages `also`, and whether it was there already. Raises
+    UnbuiltError."""
+    root = cache / f"{suite}-{_key(also)}"
     if root.is_dir():
         return root, True
     for older in cache.glob(f"{suite}-*"):  # of older lists and locks, or unfinished
         shutil.rmtree(older)
     cache.mkdir(parents=True, exist_ok=True)
     unfinished = cache / f"{suite}-unfinished"
-    _debootstrap(unfinished, suite)
+    _debootstrap(unfinished, suite, also)
     _wheels(unfinished)
     unfinished.rename(root)
     return root, False
 
 
-def _key() -> str:
+def _key(also: tuple[str, ...]) -> str:
     digest = hashlib.sha256(Path(__file__).read_bytes())
-    digest.update("\n".join(packages()).encode())
+    digest.update("\n".join((*packages(), *also)).encode())
     for lock in LOCKS:
         digest.update((ROOT / "config" / "locks" / f"{lock}.txt").read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _debootstrap(root: Path, suite: str) -> None:
+def _debootstrap(root: Path, suite: str, also: tuple[str, ...]) -> None:
     """From whatever mirror this machine has."""
     _do(
         "mmdebstrap",
         "--variant=minbase",
         "--format=directory",
-        f"--include={','.join(packages())}",
+        f"--include={','.join((*packages(), *also))}",
         suite,
         str(root),
     )

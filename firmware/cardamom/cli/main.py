@@ -30,6 +30,7 @@ VERBS: Final = {
     "reprint": ("cardamom.cli.desk", "print slips once more"),
     "owed": ("cardamom.cli.desk", "what is owed to the host, what waits for a supervisor"),
     "close": ("cardamom.cli.desk", "close a parked transaction by what the host says"),
+    "logs": ("cardamom.cli.logs", "what the terminal's log says: filter, follow, explain"),
     "selftest": ("cardamom.cli.selftest", "try each part of the terminal, and say where to look"),
     "passcode": ("cardamom.cli.passcode", "make the supervisor's passcode file"),
     "exceptions": ("cardamom.cli.exceptions", "make the exception list from card numbers"),

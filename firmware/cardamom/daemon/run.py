@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-import logging
 import resource
 import signal
 import sys
@@ -62,7 +61,7 @@ async def _run(machine: Machine, began: float) -> int:
     code = 0
     for task in done - {stopping}:
         error = task.exception() if not task.cancelled() else None
-        tell("task_ended", level=logging.CRITICAL, task=task.get_name(), error=error)
+        tell("task_ended", task=task.get_name(), error=error)
         code = 1
     notifier.stopping()
     await _stop(machine, tasks, stopping, fault=code != 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -135,7 +134,7 @@ class FieldSignals:
                 elif not self._now.repeats:
                     return
         except Exception as e:  # noqa: BLE001 lights are no reason to stop a payment
-            tell("signals_failed", level=logging.WARNING, error=e)
+            tell("signals_failed", error=e)
 
     def _set(self, beat: Beat) -> None:
         self._begin()
@@ -165,7 +164,7 @@ class FieldSignals:
         try:
             self._begin()
         except Exception as e:  # noqa: BLE001 lights are no reason not to start
-            tell("signals_failed", level=logging.WARNING, error=e)
+            tell("signals_failed", error=e)
 
     def _begin(self) -> None:
         if self._open:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -116,8 +115,12 @@ class Alarms:
         raised = {(a.cause, a.count): a for a in alarms}
         for key in raised.keys() - self._told:
             alarm = raised[key]
-            level = logging.ERROR if alarm.blocks else logging.WARNING
-            tell("alarm", level=level, cause=alarm.cause, count=alarm.count, why=alarm.detail)
+            tell(
+                "alarm_blocks" if alarm.blocks else "alarm",
+                cause=alarm.cause,
+                count=alarm.count,
+                why=alarm.detail,
+            )
         for cause in {c for c, _ in self._told} - {c for c, _ in raised}:
             tell("alarm_over", cause=cause)
         self._told = set(raised)

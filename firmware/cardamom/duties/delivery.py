@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
@@ -13,7 +12,7 @@ from cardamom.duties.owed import Owed, owed_by
 from cardamom.duties.pause import pause
 from cardamom.faults import JournalFault
 from cardamom.ports import Clock, Host, Journal, Receipts
-from cardamom.story import tell
+from cardamom.story import about, tell
 from cardamom.values.events import LateAnswer
 from cardamom.values.online import (
     CardData,
@@ -48,7 +47,7 @@ async def ask(host: Host, request: OnlineRequest | TotalsRequest) -> OnlineResul
             return await host.totals(request)
         return await host.request(request)
     except Exception as e:  # noqa: BLE001 what was made durable must still get its answer
-        tell("host_broke", level=logging.ERROR, error=e)
+        tell("host_broke", error=e)
         return NoAnswer("the request broke off: the firmware is at fault", garbled=False)
 
 
@@ -145,7 +144,7 @@ class Delivery:
             except JournalFault as fault:
                 if str(fault) != self._trouble:
                     self._trouble = str(fault)
-                    tell("delivery_waits", level=logging.WARNING, why=fault)
+                    tell("delivery_waits", why=fault)
             if rest > 0:
                 await pause(self._clock, rest, self._wake)
 
@@ -203,7 +202,8 @@ class Delivery:
         sent = owed.attempt(self._clock.now(), host, keeps_stan=keeps)
         tried = Owed(await self._journal.append(txn, sent), owed.purpose)
         tell("owed_sent", txn=txn, what=owed.purpose, attempt=tried.attempts, host=host)
-        result = await ask(self._host, tried.message(card, original, host))
+        with about(txn, owed.record.stan):
+            result = await ask(self._host, tried.message(card, original, host))
         reached, events = outcome(tried, result, self._clock.now(), self._park_after)
         tell("owed_answered", txn=txn, what=owed.purpose, reached=reached.value, why=_why(result))
         if reached is Reached.SILENT and host == self._host.name:
@@ -226,10 +226,9 @@ class Delivery:
         except JournalFault as fault:
             card, why = None, str(fault)
         if card is None:
-            first = owed.key not in self._without_card
+            if owed.key not in self._without_card:
+                tell("owed_waits", txn=owed.record.txn, what=owed.purpose, why=why)
             self._without_card[owed.key] = self._clock.monotonic() + CARD_S
-            level = logging.ERROR if first else logging.DEBUG
-            tell("owed_waits", level=level, txn=owed.record.txn, what=owed.purpose, why=why)
         return card
 
     async def keep_late(self) -> None:

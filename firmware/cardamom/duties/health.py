@@ -101,7 +101,12 @@ class HealthWatch:
         for health in self.parts():
             if self._last.get(health.part) != health:
                 self._last[health.part] = health
-                tell("part", part=health.part, condition=health.condition, why=health.detail)
+                tell(
+                    "part" if health.usable else "part_lost",
+                    part=health.part,
+                    condition=health.condition,
+                    why=health.detail,
+                )
                 self.changed.set()
         self._show_line()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,7 +77,7 @@ async def serve(t: Terminal, sitting: Sitting, kernel: Kernel) -> Outcome:
     except JournalFault:
         raise
     except Exception as e:  # noqa: BLE001 money must still end right
-        tell("kernel_broke", level=logging.ERROR, error=e)
+        tell("kernel_broke", error=e)
         return Outcome(Decision.DECLINED, Reason.FAULT, went_online=sitting.asked is not None)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 from typing import Final
 
@@ -88,7 +87,7 @@ class Rights:
             doublings = min(self._wrong - FREE_TRIES, 20)
             pause = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**doublings)
             self._free_at = self._clock.monotonic() + pause
-        tell("passcode_wrong", level=logging.WARNING, tries=self._wrong)
+        tell("passcode_wrong", tries=self._wrong)
         await self._note(f"wrong passcode for {act}", by="unknown")
         raise NotAllowed("the passcode is wrong")
 

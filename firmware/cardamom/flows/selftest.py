@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Collection
 from typing import Final
 
@@ -59,7 +58,7 @@ async def self_test(
             result = await _try(t, part, results, attended=attended, printed=printed)
         except Exception as e:  # noqa: BLE001 one trial that breaks must not hide the others
             why = str(e) if isinstance(e, Fault) else type(e).__name__
-            tell("selftest_broken", level=logging.ERROR, part=part.value, why=why)
+            tell("selftest_broken", part=part.value, why=why)
             result = verdict(part, Grade.FAILED, Finding.BROKEN, why=why)
         tell("selftest", part=part.value, grade=result.grade.value, finding=result.finding.value)
         results.append(result)

@@ -3,7 +3,6 @@ field, lights and screen."""
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -83,7 +82,7 @@ async def serve_tap(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules)
     except Refused as refused:
         return Outcome(Decision.ENDED, refused.reason)
     except Exception as e:  # noqa: BLE001 money must still end right
-        tell("kernel_broke", level=logging.ERROR, error=e)
+        tell("kernel_broke", error=e)
         asked = visit.sitting.asked is not None
         return Outcome(Decision.DECLINED, Reason.FAULT, went_online=asked)
     return result.outcome

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from cardamom.engines.emv.masking import Masker
@@ -27,5 +26,5 @@ class Tape(Recorder):
         try:
             return (Transcript(at=at, steps=pack(self._masker.mask(steps))),)
         except Exception as e:  # noqa: BLE001 money comes first
-            tell("transcript_lost", level=logging.ERROR, error=e)
+            tell("transcript_lost", error=e)
             return ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final, Protocol
 
@@ -113,7 +112,7 @@ class SlipPrinter:
                 await self._print(txn)
             except Exception as e:  # noqa: BLE001 one bad record must not stop all others' slips
                 why = str(e) if isinstance(e, Fault) else type(e).__name__
-                tell("receipt_broken", level=logging.ERROR, txn=txn, why=why)
+                tell("receipt_broken", txn=txn, why=why)
                 self._broken[txn] = self._owed.pop(txn)
 
     async def _recall(self) -> None:
@@ -167,7 +166,7 @@ class SlipPrinter:
             self._well()
         except Exception as e:  # noqa: BLE001 it must not stop all others' slips
             why = str(e) if isinstance(e, Fault) else type(e).__name__
-            tell("report_broken", level=logging.ERROR, batch=report.batch, why=why)
+            tell("report_broken", batch=report.batch, why=why)
         self._reports.remove(report)
 
     async def _try(self, data: bytes, printed: Callable[[], Awaitable[None]]) -> str:
@@ -216,7 +215,7 @@ class SlipPrinter:
     async def _pause(self, tries: int, why: str) -> int:
         """Waits its turn, or less where somebody owes or nudges; the tries so far."""
         if why != self._trouble:
-            tell("receipts_wait", level=logging.WARNING, why=why, slips=self.waiting())
+            tell("receipts_wait", why=why, slips=self.waiting())
             self._trouble = why
         self._wake.clear()
         pause = PAUSES_S[min(tries, len(PAUSES_S) - 1)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +89,7 @@ class AcquirerServer:
         except (OSError, FramingError, asyncio.CancelledError):
             pass  # the terminal went away, or this server is closing
         except Exception as e:  # noqa: BLE001 nothing that a terminal sends may end the server
-            tell("acquirer_failed", level=logging.ERROR, error=e)
+            tell("acquirer_failed", error=e)
         finally:
             self._tasks.discard(task)
             self._lines.discard(line)
@@ -149,7 +148,7 @@ class AcquirerServer:
             mti=answer.mti,
             stan=answer.get(11),
             code=answer.get(39),
-            fault=fault and fault.trouble,
+            fault=fault.trouble if fault else None,
         )
         # the answer that brings new keys has no MAC under them yet
         mac = None if asked.role is Role.SIGN_ON else self._host.keys.answer_mac(keys)

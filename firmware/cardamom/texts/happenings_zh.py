@@ -1,0 +1,148 @@
+"""日志事件的中文含义：一句话（含字段），以及应做什么。"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_SEND: Final = "请将此行发给开发人员。"
+
+ZH: Final[dict[str, tuple[str, str]]] = {
+    "ready": ("终端已启动，用时 {ms} 毫秒。", ""),
+    "recovered": (
+        "终端停机时交易 {txn} 正在进行，其状态由 {was} 变为 {now}。",
+        "无需处理：欠主机的报文会自动补送。见 `cardamom show`。",
+    ),
+    "task_ended": ("守护程序的关键部分意外结束：{task}（{exception}，{at}）。", _SEND),
+    "close_failed": ("有设备未能正常释放（{exception}，{at}）。", ""),
+    "stopped": ("终端已停止。", ""),
+    "library": ("程序库 {library} 告警：{text}", "若反复出现，" + _SEND),
+    "log_dropped": (
+        "系统日志未及时接收，丢失 {lines} 行。",
+        "检查存储卡：`systemctl status systemd-journald`。",
+    ),
+    "metrics_failed": ("指标文件写入失败：{why}。", "检查 terminal.toml 的 metrics.file 及权限。"),
+    "journal_created": ("已在 {path} 新建流水库。", ""),
+    "journal_migrated": ("流水库由版本 {was} 升级到 {schema}，旧库在 {copy}。", ""),
+    "journal_fault": (
+        "流水库读写失败：{why}。",
+        "恢复之前不能收款。检查存储空间和存储卡：`cardamom status`。",
+    ),
+    "transcript_lost": ("卡片交互记录未能保存（{exception}，{at}），交易本身已保存。", ""),
+    "torn_not_kept": ("过早移开的卡未能登记（{exception}，{at}）。", ""),
+    "card_inserted": ("已插卡。", ""),
+    "card_removed": ("卡已取走。", ""),
+    "card_unusable": ("插入的卡没有按支付卡应答：{why}。", "换个方向，擦拭芯片，或换一张卡。"),
+    "card_fault": (
+        "卡不再应答或被拔出（拔出：{gone}）：{why}。",
+        "若每张卡都如此：清洁读卡器，运行 `cardamom selftest --only reader`。",
+    ),
+    "reader_fault": ("读卡器故障：{why}。", "检查线缆；`cardamom selftest --only reader`。"),
+    "card_tapped": ("有卡或手机挥卡（{tech}）。", ""),
+    "tag_seen": ("挥卡的不是支付卡（{tech}）。", ""),
+    "tap_unusable": ("挥卡未能读取：{why}。", "请贴稳并多停留一会儿。"),
+    "tap_reader_fault": (
+        "非接读卡器故障：{why}。",
+        "其间可插卡；`cardamom selftest --only contactless`。",
+    ),
+    "kernel_broke": (
+        "卡片处理因固件错误中断（{exception}，{at}）。",
+        "收款以终端记录为准。" + _SEND,
+    ),
+    "same_again": (
+        "同一张卡要支付与交易 {of} 相同的金额，而该交易结果未知。",
+        "交易 {of} 核实之前请勿重复收款。",
+    ),
+    "intent": ("交易 {txn} 已落账，请求即将发往主机。", ""),
+    "host_answer": ("主机应答码 {code}：{verdict}，参考号 {rrn}。", ""),
+    "not_sent": ("没有发往主机：{why}。", "资金未动。检查线路：`cardamom status`。"),
+    "no_answer": (
+        "主机未应答，结果未知：{why}。",
+        "请勿重复收款：会自动冲正或查询。见 `cardamom owed`。",
+    ),
+    "host_broke": (
+        "发往主机的请求因固件错误中断（{exception}，{at}）。",
+        "按未应答处理，自动核实。" + _SEND,
+    ),
+    "sale_done": (
+        "交易 {txn} 结束，状态 {state}，共 {total_ms} 毫秒，其中终端 {own_ms}。",
+        "",
+    ),
+    "undone": ("交易 {txn} 撤销或退回交易 {of}，结束状态 {state}。", ""),
+    "owed_sent": ("向 {host} 补送：{what}，第 {attempt} 次。", ""),
+    "owed_answered": ("补送（{what}）结果：{reached}（{why}）。", ""),
+    "owed_state": ("交易 {txn} 因此变为 {state}。", ""),
+    "owed_waits": ("补送（{what}）无法进行，缺少卡数据：{why}。", "检查流水密钥：docs/keys.md。"),
+    "delivery_waits": ("补送暂停，流水库故障：{why}。", "检查存储卡：`cardamom status`。"),
+    "answer_late": ("应答（{mti}，应答码 {code}）超时后才到。", "无需处理：已开始的核实继续进行。"),
+    "closed": ("主管按主机答复关闭交易 {txn}（已入账：{taken}）。", ""),
+    "link_up": ("已连接 {host}。", ""),
+    "signed_on": ("已在 {host} 签到。", ""),
+    "link_down": (
+        "无法连接 {host}：{why}。",
+        "检查网线、网络、acquirer.host 和证书；`cardamom selftest --only link`。",
+    ),
+    "link_lost": ("与主机的连接断开：{why}。", "会自动重连。"),
+    "echo_refused": ("主机拒绝回响测试，应答码 {code}。", "会自动重新签到；若持续，请联系收单行。"),
+    "mac_refused": (
+        "{host} 拒绝报文的 MAC：双方密钥不一致。",
+        "会自动签到换密钥；若持续，请重新注入主密钥。",
+    ),
+    "answer_mac_wrong": (
+        "应答的 MAC 错误，未采信（属当前请求：{mine}）。",
+        "偶尔一次可能是故障；反复出现可能有人在线路上，请联系收单行。",
+    ),
+    "answer_unreadable": ("应答无法解析：{why}。", "检查 acquirer.profile 是否与主机一致。"),
+    "answer_dropped": ("报文（{mti}）不对应任何请求，已忽略。", ""),
+    "batch_closing": ("批次 {batch} 开始结算：{records} 笔，其中待主管处理 {parked} 笔。", ""),
+    "totals_answered": ("主机对总账：应答码 {code}，一致：{agreed}。", ""),
+    "record_uploaded": ("交易 {txn} 已逐笔上送：应答码 {code}。", ""),
+    "settlement_waits": (
+        "批次 {batch} 的结算在等主机（应答码 {code}）。",
+        "会自动继续；若应答码不变，请联系收单行。",
+    ),
+    "batch_closed": ("批次 {batch} 已结算，当前批次 {opened}；逐笔上送 {uploaded} 笔。", ""),
+    "batch_closed_without_host": (
+        "主管在主机未同意的情况下关闭批次 {batch}（应答码 {code}）。",
+        "必须告知收单行：按 Z 报表核对。",
+    ),
+    "reference_repeated": ("请求重复使用参考号，返回交易 {txn}，未重复收款。", ""),
+    "passcode_wrong": (
+        "主管密码错误，连续 {tries} 次。",
+        "若非误按，可能有人在试：查看终端旁是谁。",
+    ),
+    "reprint": ("重印交易 {txn} 的单据：{copies}。", ""),
+    "receipt_printed": ("已打印交易 {txn} 的单据：{copy}。", ""),
+    "report_printed": ("已打印批次 {batch} 的 {report} 报表。", ""),
+    "receipts_wait": ("{slips} 张单据在等打印机：{why}。", "检查纸、盖和线缆；交易不受影响。"),
+    "receipt_broken": ("交易 {txn} 的单据无法排版：{why}。", "交易有效。" + _SEND),
+    "report_broken": ("批次 {batch} 的报表无法排版：{why}。", "批次有效。" + _SEND),
+    "part": ("{part} 状态 {condition}。{why}", ""),
+    "part_lost": ("{part} 状态 {condition}。{why}", "运行 `cardamom selftest` 查看原因。"),
+    "panel_lost": ("显示屏无应答：{why}。", "检查排线和 SPI 引脚。"),
+    "display_fault": ("画面绘制失败：{why}。", "收款不受影响；若反复出现，" + _SEND),
+    "keypad_lost": ("键盘无法读取：{why}。", "检查线缆和 GPIO 引脚。"),
+    "pn532_lost": ("非接芯片无应答：{why}。", "会自动复位；检查线缆和 contactless.reset_pin。"),
+    "signals_failed": ("指示灯或蜂鸣器故障（{exception}，{at}）。", "检查其引脚。"),
+    "alarm": ("告警 {cause}（{count}）：{why}", "见 docs/alarms.md 的 `{cause}`。"),
+    "alarm_blocks": ("告警 {cause}，不能收款：{why}", "见 docs/alarms.md 的 `{cause}`。"),
+    "alarm_over": ("告警 {cause} 已解除。", ""),
+    "tampered": ("机壳被打开：{why}。", "见 docs/security.md：检查终端，重新注入密钥。"),
+    "tamper_erase_failed": (
+        "机壳被打开，而密钥未能擦除：{why}。",
+        "请立即停用终端，并吊销其密钥。",
+    ),
+    "keys_erased": ("密钥已擦除：{slots}。", "请重新注入：docs/keys.md。"),
+    "selftest": ("{part} 自检：{grade}，{finding}。", ""),
+    "selftest_broken": ("{part} 自检中断：{why}。", "该部件未测。" + _SEND),
+    "support_here": (
+        "远程支持已登录，来自 {origin}，密钥 {key}。",
+        "如未请人支持，请在终端菜单中断开，并从 /etc/cardamom/support/authorized_keys 删除该密钥。",
+    ),
+    "support_asked": ("远程支持执行: {what}。", ""),
+    "support_left": ("远程支持已断开，由 {by} 结束。", ""),
+    "acquirer_answers": ("模拟主机以应答码 {code} 应答 {mti}。", ""),
+    "acquirer_failed": ("模拟主机故障（{exception}，{at}）。", ""),
+    "acquirer_flags": ("模拟主机发现异常：{flag}。", ""),
+    "acquirer_refuses": ("模拟主机拒绝报文：{why}。", ""),
+    "fault_unreadable": ("故障文件第 {line} 行无法解析：{why}。", ""),
+}
