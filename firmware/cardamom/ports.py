@@ -373,6 +373,25 @@ class Journal(Device, Protocol):
         ...
 
 
+class TamperSwitch(Device, Protocol):
+    async def opened(self) -> None:
+        """Returns once the case is open, at once where it is. Never raises; a switch that is lost
+        tells nothing."""
+        ...
+
+
+class TamperJournal(Protocol):
+    async def tampered(self) -> bool:
+        """Whether keys were erased because the case was opened, and nobody has cleared it since.
+        Raises JournalFault."""
+        ...
+
+    async def erase_keys(self, at: datetime) -> tuple[str, ...]:
+        """Destroys every key and refuses payment from now on, in one durable commit; what was
+        erased, by name. Raises JournalFault; then nothing was erased."""
+        ...
+
+
 class Clock(Protocol):
     """Time. Flows wait through this, so that tests can turn the hands."""
 

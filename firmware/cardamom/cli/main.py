@@ -38,6 +38,7 @@ VERBS: Final = {
     "show": ("cardamom.cli.ask", "one transaction"),
     "journal": ("cardamom.cli.journal", "look after the journal"),
     "keys": ("cardamom.cli.keys", "bring keys in, list and erase them; terminal stopped"),
+    "tamper": ("cardamom.cli.tamper", "after the case was opened: look, and clear the alarm"),
     "message": ("cardamom.cli.message", "a message of a host field by field, masked"),
     "explain": ("cardamom.cli.explain", "what happened in a transaction, step by step, and why"),
     "tlv": ("cardamom.cli.tlv", "chip data by name: objects, lists, every bit"),

@@ -313,6 +313,13 @@ def screen(parser: Parser, argv: list[str]) -> int:
     return _bench(args, {"op": "picture", "file": str(args.file.resolve())})
 
 
+def lid(parser: Parser, argv: list[str]) -> int:
+    """Lifts the lid of the demo's terminal, or puts it back."""
+    parser.add_argument("move", choices=("open", "shut"))
+    args = parser.parse_args(argv)
+    return _bench(args, {"op": "lid", "open": args.move == "open"})
+
+
 def paper(parser: Parser, argv: list[str]) -> int:
     """The paper of the demo's printer."""
     parser.add_argument("state", choices=("ok", "low", "out"))
@@ -355,5 +362,6 @@ _VERBS = {
     "transcript": transcript,
     "key": key,
     "screen": screen,
+    "lid": lid,
     "paper": paper,
 }

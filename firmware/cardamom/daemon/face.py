@@ -13,6 +13,7 @@ from cardamom.settings.model import DisplaySettings, Settings
 
 if TYPE_CHECKING:
     from cardamom.simulator.bench import Album
+    from cardamom.simulator.lid import SimulatedLid
     from cardamom.simulator.panel import PanelSpi
 
 Drawn = Callable[[Any, Any], None]
@@ -24,6 +25,7 @@ def face(
     file: Path,
     start: list[Callable[[], Awaitable[Any]]],
     close: list[Callable[[], Any]],
+    lid: SimulatedLid | None = None,
 ) -> tuple[Panel, Keypad, Drawn | None]:
     """Panel and keypad; where either is simulated, the desk's hand for it as well."""
     from cardamom.devices.keypad import MatrixKeypad, gpio_factory
@@ -48,7 +50,7 @@ def face(
     panel, spi, album = simulated_panel(settings.display, folder)
     close.append(panel.close)
     if settings.simulator.socket:
-        bench = Bench(resolve(file, settings.simulator.socket), pad, spi, album)
+        bench = Bench(resolve(file, settings.simulator.socket), pad, spi, album, lid)
         start.append(bench.start)
         close.append(bench.close)
     return panel, keypad, album.drew

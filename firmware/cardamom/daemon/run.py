@@ -82,6 +82,8 @@ def _tasks(machine: Machine, notifier: Notifier) -> list[asyncio.Task[None]]:
         "idle": _idle(machine),
         "watchdog": _watchdog(machine, notifier),
     }
+    if machine.tamper is not None:
+        jobs["tamper"] = machine.tamper.run()
     return [asyncio.create_task(job, name=name) for name, job in jobs.items()]
 
 

@@ -21,7 +21,9 @@ from cardamom.daemon.clock import SystemClock, SystemEntropy
 from cardamom.daemon.face import face
 from cardamom.daemon.selftest import Tried, trials_for
 from cardamom.daemon.server import ControlServer
-from cardamom.daemon.tap import tap_reader, taps_for
+from cardamom.daemon.support import SupportDoor, uid_of
+from cardamom.daemon.tamper import lid_of, outside, switch_of
+from cardamom.daemon.tap import own_cards, tap_reader, taps_for
 from cardamom.devices.board import Board
 from cardamom.duties.alarms import Alarms
 from cardamom.duties.delivery import Delivery
@@ -29,6 +31,8 @@ from cardamom.duties.health import HealthWatch
 from cardamom.duties.offline import Caps, Offline
 from cardamom.duties.online import Online
 from cardamom.duties.settlement import Settlement
+from cardamom.duties.support import SupportVisits
+from cardamom.duties.tamper import TamperWatch
 from cardamom.duties.timepiece import Timepiece
 from cardamom.duties.upkeep import Upkeep
 from cardamom.engines.emv.rules import Rules
@@ -44,18 +48,15 @@ from cardamom.settings.keys import (
     read_passcode_hash,
     refuse_open_key,
     refuse_test_certificate,
-    refuse_test_key,
 )
 from cardamom.settings.load import limit, merchant, resolve
 from cardamom.settings.model import Settings
 from cardamom.settings.profile import find_message_profile
-from cardamom.store.injection import injected_master
 from cardamom.store.journal import SqliteJournal
 from cardamom.ui.display import ScreenDisplay
 from cardamom.values.health import Part
 from cardamom.values.money import parse_amount
 from cardamom.values.online import Late
-from cardamom.values.secret import Key
 
 Close = Callable[[], Any]
 
@@ -75,6 +76,7 @@ class Machine:
     delivery: Delivery
     alarms: Alarms
     upkeep: Upkeep
+    tamper: TamperWatch | None
     start: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
     close: list[Close] = field(default_factory=list)
 
@@ -106,7 +108,9 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     reader = _reader(settings)
     contactless = tap_reader(settings, start, close)
     paper = _paper(settings)
-    panel, keypad, album = face(settings, settings_file, start, close)
+    lid = lid_of(settings)
+    panel, keypad, album = face(settings, settings_file, start, close, lid)
+    switch = switch_of(settings, lid, close)
     display = ScreenDisplay(panel, settings.language, drawn=album)
     close.append(display.close)
     shop = merchant(settings)
@@ -121,6 +125,8 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     }
     if contactless is not None:
         devices[Part.CONTACTLESS] = contactless
+    if switch is not None:
+        devices[Part.TAMPER] = switch
     offline = Offline(journal, clock, timepiece, caps_of(settings))
 
     def stirred() -> None:
@@ -209,6 +215,11 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         currency=settings.terminal.currency,
         mode=settings.mode,
     )
+    tamper = None
+    if switch is not None:
+        tamper = TamperWatch(
+            switch, journal, clock, outside=outside(settings, settings_file), changed=noticed
+        )
     close += [device.close for device in (reader, paper, journal)]
     return Machine(
         desk,
@@ -222,6 +233,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         delivery,
         alarms,
         upkeep,
+        tamper,
         start=start,
         close=close,
     )
@@ -292,23 +304,11 @@ def _link(
     names = ("ca_file", "cert_file", "key_file")
     ca, certificate, key = (resolve(file, getattr(acquirer, name)) for name in names)
     if production:
-        for name, path in zip(names, (ca, certificate, key), strict=True):
-            refuse_test_certificate(path, f"{file}: acquirer.{name}")
-        refuse_open_key(key, f"{file}: acquirer.key_file")
-    master: Key | None = None
-    if acquirer.master_key_file:
-        path = resolve(file, acquirer.master_key_file)
-        where = f"{file}: acquirer.master_key_file"
-        master = read_key(path, where, sizes=(16, 24, 32), production=production)
-    else:
-        master = injected_master(
-            resolve(file, settings.journal.path),
-            resolve(file, settings.journal.key_file),
-            binding_of(settings, file, profile),
-        )
-        if master is not None and production:
-            refuse_test_key(master, "the injected terminal master key")
-    client_context(ca, certificate, key)  # a wrong file is told at start, not at the first sale
+        for name in ("ca_file", "cert_file", "key_file"):
+            if named := getattr(acquirer, name):
+                refuse_test_certificate(resolve(file, named), f"{file}: acquirer.{name}")
+        if acquirer.key_file:
+            refuse_open_key(resolve(file, acquirer.key_file), f"{file}: acquirer.key_file")
     config = LinkConfig(
         host=acquirer.host,
         port=acquirer.port,
@@ -319,7 +319,7 @@ def _link(
         zone=ZoneInfo(settings.terminal.timezone),
         backup=_backup(settings),
         pins=tuple(map(read_pin, acquirer.pins)),
-        master_key=master,
+        master_key=master_key(settings, file, profile),
     )
     return Link(
         config,

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from cardamom.settings.commissioning import CommissioningSettings
+from cardamom.settings.members import ClosedLoopSettings
 from cardamom.settings.section import Section
 from cardamom.values.merchant import Language
 
@@ -147,36 +148,6 @@ class ContactlessSettings(Section, frozen=True):
     ] = 0
 
 
-class ClosedLoopSettings(Section, frozen=True):
-    """The merchant's own cards: members, prepaid accounts. Needs a contactless reader."""
-
-    keys: Annotated[
-        list[str],
-        Meta(
-            max_length=8,
-            description="files with the public keys that cards are signed by, as `cardamom member "
-            "key` makes them; empty: no signed cards",
-        ),
-    ] = []
-    prefixes: Annotated[
-        list[Annotated[str, Meta(pattern=r"^[0-9]{4,12}$")]],
-        Meta(
-            min_length=1,
-            description="what account numbers begin with; a card with another number is refused",
-        ),
-    ] = ["9990"]
-    uid: Annotated[
-        Literal["refuse", "members", "pay"],
-        Meta(
-            description="what a registered UID without a signed record may do; anybody can copy "
-            "one. members: name a member; pay: pay as well"
-        ),
-    ] = "refuse"
-    uid_limit: Annotated[
-        str, Meta(max_length=20, description="the most that a UID alone pays, as 20.00")
-    ] = "20.00"
-
-
 class DisplaySettings(Section, frozen=True):
     """The LCD."""
 
@@ -239,8 +210,23 @@ class AcquirerSettings(Section, frozen=True):
     ca_file: Annotated[
         str, Meta(description="PEM file of the CA that signs the host's certificate")
     ]
-    cert_file: Annotated[str, Meta(description="PEM file of this terminal's certificate")]
-    key_file: Annotated[str, Meta(description="PEM file of its key; a systemd credential")]
+    cert_file: Annotated[
+        str,
+        Meta(
+            description="PEM file of this terminal's certificate, where its key was not made here; "
+            "empty: enrolled with `cardamom certificate`, which goes before it"
+        ),
+    ] = ""
+    key_file: Annotated[
+        str, Meta(description="PEM file of the key of `cert_file`; a systemd credential")
+    ] = ""
+    certificate_dir: Annotated[
+        str,
+        Meta(
+            description="where `cardamom certificate` keeps key and certificate; empty: "
+            "`certificate` beside the journal"
+        ),
+    ] = ""
     server_name: Annotated[
         str, Meta(description="name in the host's certificate; empty takes `host`")
     ] = ""
@@ -324,21 +310,6 @@ class SecuritySettings(Section, frozen=True):
     ] = ""
 
 
-class EmvSettings(Section, frozen=True):
-    """EMV parameters."""
-
-    file: Annotated[str, Meta(description="AIDs and CA keys; empty takes the test set")] = ""
-    contactless_file: Annotated[
-        str,
-        Meta(
-            description="contactless applications with kernel and limits; empty takes the test set"
-        ),
-    ] = ""
-    exception_file: Annotated[
-        str,
-        Meta(
-            description="exception list, as `cardamom exceptions` writes it: keyed hashes, no card "
-            "numbers; empty: none"
 class TamperSettings(Section, frozen=True):
     """The switch under the lid."""
 
@@ -358,6 +329,21 @@ class TamperSettings(Section, frozen=True):
     ] = 50
 
 
+class EmvSettings(Section, frozen=True):
+    """EMV parameters."""
+
+    file: Annotated[str, Meta(description="AIDs and CA keys; empty takes the test set")] = ""
+    contactless_file: Annotated[
+        str,
+        Meta(
+            description="contactless applications with kernel and limits; empty takes the test set"
+        ),
+    ] = ""
+    exception_file: Annotated[
+        str,
+        Meta(
+            description="exception list, as `cardamom exceptions` writes it: keyed hashes, no card "
+            "numbers; empty: none"
         ),
     ] = ""
     exception_key_file: Annotated[
@@ -369,6 +355,9 @@ class ControlSettings(Section, frozen=True):
     """Where `cardamom ...` reaches the daemon."""
 
     socket: Annotated[str, Meta(description="the Unix socket")] = "/run/cardamom/control.sock"
+    support_user: Annotated[
+        str, Meta(description="the account that may look there, within a visit, and nothing else")
+    ] = "support"
 
 
 class SimulatorSettings(Section, frozen=True):
@@ -392,13 +381,15 @@ class Settings(Section, frozen=True):
     language: Annotated[Language, Meta(description="of screens and slips")] = Language.ZH
     reader: ReaderSettings = ReaderSettings()
     contactless: ContactlessSettings = ContactlessSettings()
+    closed_loop: ClosedLoopSettings = ClosedLoopSettings()
     display: DisplaySettings = DisplaySettings()
     keypad: KeypadSettings = KeypadSettings()
     printer: PrinterSettings = PrinterSettings()
     offline: OfflineSettings = OfflineSettings()
     journal: JournalSettings = JournalSettings()
     security: SecuritySettings = SecuritySettings()
+    tamper: TamperSettings = TamperSettings()
     emv: EmvSettings = EmvSettings()
     control: ControlSettings = ControlSettings()
-    simulator: SimulatorSettings = SimulatorSettings()
     commissioning: CommissioningSettings = CommissioningSettings()
+    simulator: SimulatorSettings = SimulatorSettings()

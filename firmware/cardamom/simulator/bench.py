@@ -1,7 +1,8 @@
 """The desk's hand on a simulated terminal: presses keys, photographs the panel, over a Unix socket.
 
 A JSON object a line: `{"op": "press", "keys": ["1", "enter"]}`, `{"op": "screen"}` for the name of
-what is shown, `{"op": "picture", "file": "..."}` for a PNG of exactly what the panel shows.
+what is shown, `{"op": "picture", "file": "..."}` for a PNG of exactly what the panel shows,
+`{"op": "lid", "open": true}` to lift the lid.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cardamom.simulator.lid import SimulatedLid
 from cardamom.simulator.pad import SimulatedPad
 from cardamom.simulator.panel import PanelSpi
 from cardamom.values.keys import Key
@@ -63,8 +65,16 @@ class Album:
 class Bench:
     """Serves one Unix socket."""
 
-    def __init__(self, path: Path, pad: SimulatedPad | None, spi: PanelSpi, album: Album) -> None:
+    def __init__(
+        self,
+        path: Path,
+        pad: SimulatedPad | None,
+        spi: PanelSpi,
+        album: Album,
+        lid: SimulatedLid | None = None,
+    ) -> None:
         self._path = path
+        self._lid = lid
         self._pad = pad
         self._spi = spi
         self._album = album
@@ -98,6 +108,9 @@ class Bench:
                 case "press" if self._pad is not None:
                     for key in [Key(k) for k in request["keys"]]:
                         await asyncio.to_thread(self._pad.press, key)
+                    return {"ok": True}
+                case "lid" if self._lid is not None:
+                    self._lid.move(is_open=bool(request["open"]))
                     return {"ok": True}
                 case "screen":
                     return {"ok": True, "screen": self._album.screen}

@@ -18,6 +18,7 @@ from cardamom.store.chain import GENESIS, TERMINAL, DamageFault, breaks, encode,
 from cardamom.store.database import writing
 from cardamom.store.guard import UNBOUND, Binding, Guard
 from cardamom.store.keyring import Handed
+from cardamom.store.tamper import flagged, refuse_tampered
 from cardamom.values.batch import Book, advance_book
 from cardamom.values.events import (
     AnyEvent,
@@ -45,11 +46,11 @@ TAIL: Final = 200
 """Events whose chain is checked at every start; the whole chain takes `cardamom journal verify`."""
 
 
-class Books(Cards):
 TornRow = tuple[int, int, int, str, bytes]
 """Number, when, until when, the key that sealed it, and what it sealed."""
 
 
+class Books(Cards):
     """Reads and writes one open journal. Every method may raise sqlite3.Error and DamageFault."""
 
     def __init__(
@@ -73,6 +74,7 @@ TornRow = tuple[int, int, int, str, bytes]
                 known = self.by_reference(started.reference)
                 if known is not None:
                     raise ReferenceUsed(known.txn)
+            refuse_tampered(self._db)
             self.guard.hold()
             if started.batch != self.batch():
                 raise JournalFault(f"batch {started.batch} is not the open one: start again")
@@ -107,9 +109,9 @@ TornRow = tuple[int, int, int, str, bytes]
         if isinstance(event, BatchClosed):
             self.guard.opened(after.batch)
             self._erase_all(event.at)
+            self.erase_torn()
         return event
 
-            self.erase_torn()
     def erase(self, txns: Iterable[int], at: datetime) -> None:
         """Destroys the card data of these transactions, all in one commit.
 
@@ -122,8 +124,6 @@ TornRow = tuple[int, int, int, str, bytes]
                     raise JournalFault(f"transaction {txn} still needs its card data")
                 self._erase(record, at)
 
-    def scrub_owed(self) -> bool:
-        """Whether destroyed data keys may still lie in the log or in a copy."""
     def torn_rows(self) -> list[TornRow]:
         """Torn transactions as they are sealed, oldest first."""
         return self._db.execute("SELECT id, at, until, master, sealed FROM torn").fetchall()
@@ -139,7 +139,17 @@ TornRow = tuple[int, int, int, str, bytes]
             self._db.executemany("DELETE FROM torn WHERE id = ?", [(id_,) for id_ in doomed])
             self._db.execute("UPDATE meta SET value = 1 WHERE name = 'scrub'")
 
+    def scrub_owed(self) -> bool:
+        """Whether destroyed data keys may still lie in the log or in a copy."""
         return bool(self._one("SELECT value FROM meta WHERE name = 'scrub'"))
+
+    def tampered(self) -> bool:
+        """Whether the case was opened and nobody has cleared it."""
+        return flagged(self._db)
+
+    def flag(self, name: str, *, on: bool) -> None:
+        """In the caller's commit."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, int(on)))
 
     def scrubbed(self) -> None:
         """Neither log nor copies hold a destroyed key any more."""

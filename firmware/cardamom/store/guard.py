@@ -32,6 +32,7 @@ from cardamom.store.keyring import (
 from cardamom.store.mark import Mark, MarkFile
 from cardamom.store.numbers import MAX_STAN, next_stan
 from cardamom.store.reads import Reads
+from cardamom.store.tamper import refuse_tampered
 from cardamom.store.vault import KeyTrouble
 from cardamom.values.alarms import Cause
 
@@ -97,6 +98,7 @@ class Guard:
     def check(self, at: datetime) -> None:
         """Looks again where it refused, for the vault's key may have come; raises JournalFault
         with why no number or key can be given out."""
+        refuse_tampered(self._db)
         if self.barred is not None:
             self.start(at)
         self.hold()

@@ -30,6 +30,7 @@ from cardamom.store.guard import Binding
 from cardamom.store.keyring import Handed, Keyring, Slot, serial_of
 from cardamom.store.reads import Reads
 from cardamom.store.rearm import rearm
+from cardamom.store.tamper import SENTENCE
 from cardamom.values.secret import Key
 from cardamom.values.terminal_events import KeysChanged, OperatorAct
 
@@ -163,6 +164,8 @@ def _injecting(
     books: Books, slot: Slot, told: tuple[str, ...], operator: str, at: datetime
 ) -> Iterator[bool]:
     """One commit of the key, what tells of it, and where it is needed the taking into use."""
+    if books.tampered():
+        raise KeyRefused(f"{SENTENCE}: nothing was taken")
     barred = books.guard.barred is not None
     with books.commit():
         if barred:

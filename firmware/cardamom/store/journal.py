@@ -133,7 +133,6 @@ class SqliteJournal:
         self._commits += 1
         return record
 
-    async def get(self, txn: int) -> Record | None:
     async def torn(self) -> TornLog:
         at = self._now()
         return await self._call(lambda books: kept_torn(books, at))
@@ -150,6 +149,7 @@ class SqliteJournal:
         line.worker.post(work)
         self._commits += 1
 
+    async def get(self, txn: int) -> Record | None:
         return await self._call(lambda books: books.get(txn))
 
     async def by_reference(self, reference: str) -> Record | None:
@@ -249,6 +249,22 @@ class SqliteJournal:
 
         await self._call(work)
 
+    async def tampered(self) -> bool:
+        """As ports.TamperJournal.tampered."""
+        return await self._call(Books.tampered)
+
+    async def erase_keys(self, at: datetime) -> tuple[str, ...]:
+        """As ports.TamperJournal.erase_keys."""
+
+        def work(books: Books) -> tuple[str, ...]:
+            slots = erase_tampered(books, at)
+            scrub(books, self._path)
+            return slots
+
+        erased = await self._call(work)
+        await self.check()
+        return erased
+
     async def selftest(self) -> JournalFacts:
         """Commits a probe and checks the chain's end. Raises JournalFault."""
         return await self._call(lambda books: try_books(books, self._path))
@@ -268,6 +284,10 @@ class SqliteJournal:
         with contextlib.suppress(StuckError, sqlite3.Error, JournalFault):
             await worker.call(self._line.finish, deadline_s=self._deadline_s)
         worker.close()
+
+    async def run(self, work: Callable[[Books], T]) -> T:
+        """What else is kept in this file. Raises JournalFault."""
+        return await self._call(work)
 
     async def _call(self, work: Callable[[Books], T]) -> T:
         if self._closed:
@@ -301,6 +321,7 @@ class SqliteJournal:
             )
         if doubt:
             books.probe()
+        drop_stale(books, self._now())
         books.guard.check(self._now())
         if (sentence := books.other_key()) is not None:
             raise KeyTrouble(sentence)

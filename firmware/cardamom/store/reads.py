@@ -119,6 +119,14 @@ class Reads:
         ).fetchone()
         return decode(row[0]).at if row is not None else None
 
+    def opened_at(self) -> datetime | None:
+        """When the case was last opened; None: never."""
+        row = self._db.execute(
+            "SELECT json_extract(body, '$.at') FROM events WHERE txn = 0 "
+            "AND json_extract(body, '$.type') = 'tampered' ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        return datetime.fromisoformat(row[0]) if row is not None else None
+
     def folded(self, txn: int) -> Record:
         """From the events, not from the view: what is decided on it moves money."""
         bodies = view.of_txn(self._db, txn)

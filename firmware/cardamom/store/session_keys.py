@@ -26,7 +26,10 @@ class _Inside(msgspec.Struct, frozen=True, array_like=True):
 
 
 def keep_session(books: Books, keys: SessionKeys, at: datetime) -> None:
-    """Replaces them and says so in the chain, in one commit."""
+    """Replaces them and says so in the chain, in one commit. Once the case was opened nothing is
+    kept: the link has them in memory."""
+    if books.tampered():
+        return
     pin, mac = (key.reveal() if key is not None else None for key in (keys.pin, keys.mac))
     plain = msgspec.msgpack.encode(_Inside(pin, mac))
     cipher = books.guard.scheme.cipher

@@ -19,6 +19,11 @@ class AlarmWords:
 
 
 _ZH: Final = {
+    Cause.TAMPER: AlarmWords(
+        "机盖曾被打开",
+        ("密钥已清除，不能收款。", "请联系技术员检查。"),
+        "机盖曾被打开，请联系技术员",
+    ),
     Cause.CLONED: AlarmWords(
         "存储卡不符",
         ("此卡来自另一终端或备份，", "请技术员重新注入密钥。"),
@@ -64,6 +69,11 @@ _ZH: Final = {
 }
 
 _EN: Final = {
+    Cause.TAMPER: AlarmWords(
+        "Case was opened",
+        ("Keys are erased: no payment.", "Call a technician."),
+        "Case opened: call technician",
+    ),
     Cause.CLONED: AlarmWords(
         "SD card not ours",
         ("From another board or backup.", "A technician injects keys."),

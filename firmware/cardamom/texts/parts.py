@@ -17,6 +17,7 @@ PARTS: Final[dict[Part, dict[Language, str]]] = {
     Part.DISPLAY: {ZH: "显示屏", EN: "Display"},
     Part.KEYPAD: {ZH: "键盘", EN: "Keypad"},
     Part.JOURNAL: {ZH: "交易记录", EN: "Journal"},
+    Part.TAMPER: {ZH: "机盖开关", EN: "Lid switch"},
 }
 
 CONDITIONS: Final[dict[Condition, dict[Language, str]]] = {
@@ -38,6 +39,7 @@ REMEDIES: Final[dict[tuple[Part, Condition], dict[Language, str]]] = {
     (Part.DISPLAY, Condition.ABSENT): {ZH: "查排线", EN: "check ribbon"},
     (Part.KEYPAD, Condition.ABSENT): {ZH: "查排线", EN: "check ribbon"},
     (Part.JOURNAL, Condition.ABSENT): {ZH: "查存储卡", EN: "check SD card"},
+    (Part.TAMPER, Condition.ABSENT): {ZH: "查连接线", EN: "check wires"},
     (Part.JOURNAL, Condition.FAULT): {ZH: "查存储卡", EN: "check SD card"},
 }
 

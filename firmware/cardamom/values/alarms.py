@@ -11,6 +11,8 @@ import msgspec
 class Cause(StrEnum):
     """Why there is an alarm; texts/ has the words, worst first."""
 
+    TAMPER = "tamper"
+    """The case was opened and the keys are erased: a technician has to commission it anew."""
     CLONED = "cloned"
     """This journal was copied from another board, or restored: keys must be injected again."""
     KEY_LOST = "key_lost"
@@ -41,7 +43,9 @@ class Cause(StrEnum):
     """The terminal's own certificate has 30 days left, or less."""
 
 
-BLOCKING: Final = frozenset({Cause.CLONED, Cause.KEY_LOST, Cause.KEYS_EXHAUSTED, Cause.BATCH_FULL})
+BLOCKING: Final = frozenset(
+    {Cause.TAMPER, Cause.CLONED, Cause.KEY_LOST, Cause.KEYS_EXHAUSTED, Cause.BATCH_FULL}
+)
 """No payment is taken while one of these lasts."""
 
 

@@ -17,6 +17,8 @@ class Part(StrEnum):
     DISPLAY = "display"
     KEYPAD = "keypad"
     JOURNAL = "journal"
+    TAMPER = "tamper"
+    """The switch that tells whether the case is open."""
 
 
 class Condition(StrEnum):

@@ -102,6 +102,10 @@ class OperatorAct(Event, frozen=True, kw_only=True, tag="operator_act"):
     act: str
 
 
+class Tampered(Event, frozen=True, kw_only=True, tag="tampered"):
+    """The case was opened: what KeysChanged beside it names is erased, payment is refused."""
+
+
 TerminalEvent = (
     Migrated
     | BatchClosing
@@ -113,6 +117,7 @@ TerminalEvent = (
     | ZReportPrinted
     | KeysChanged
     | OperatorAct
+    | Tampered
 )
 
 NumberedTerminalEvent = BatchTotalsSent | RecordUploadSent
