@@ -46,9 +46,11 @@ class Journal:
     def drain(self) -> int:
         """How many were waiting."""
         count = 0
+        self._socket.settimeout(0)
         with contextlib.suppress(BlockingIOError):
-            while self._socket.recv(1, socket.MSG_DONTWAIT):
+            while self._socket.recv(1):
                 count += 1
+        self._socket.settimeout(5)
         return count
 
     def close(self) -> None:
