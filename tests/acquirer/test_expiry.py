@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from cardamom.acquirer.expiry import Expiry, end_of
+from cardamom.acquirer.identity import Identity
+from cardamom.acquirer.slots import Slots
 from cardamom.acquirer.tls import client_context
+from cardamom.values.secret import Key
 from support.certificates import UNTIL, certificate, curve_key, root, terminal
 
 PAST = datetime(2024, 6, 1, 12, 30, tzinfo=UTC)
@@ -49,14 +52,23 @@ def test_a_renewed_certificate_counts_at_the_next_look(tmp_path: Path) -> None:
     ca = root()
 
     async def script() -> list[datetime | None]:
-        expiry = Expiry(tmp_path / "terminal.pem")
+        pem, key = (tmp_path / f"terminal.{end}" for end in ("pem", "key"))
+        slots = Slots(tmp_path / "certificate", lambda: Key(bytes(32)))
+        expiry = Expiry(Identity(slots, tmp_path / "ca.pem", pem, key))
         seen = []
         try:
             for until in (PAST, UNTIL):
                 certificate("terminal", ca, curve_key(), until=until).write(tmp_path, "terminal")
-                seen.append(await expiry.end())
+                seen.append((await expiry.look()).end)
         finally:
             expiry.close()
         return seen
 
     assert asyncio.run(script()) == [PAST, UNTIL]
+
+
+def test_the_last_of_several_cas_to_end_counts(tmp_path: Path) -> None:
+    old = certificate("old", None, curve_key(), ca=True, until=PAST)
+    path, _ = root().write(tmp_path, "ca", old)
+    assert end_of(path, latest=True) == UNTIL
+    assert end_of(path) == PAST

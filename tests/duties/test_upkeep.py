@@ -14,7 +14,7 @@ from cardamom.duties.offline import Caps, Offline
 from cardamom.duties.timepiece import Timepiece
 from cardamom.duties.upkeep import COOL_C, DISK_LOW, DISK_WELL, HOT_C, POWER_HOLD_S, Upkeep
 from cardamom.values.alarms import Cause
-from cardamom.values.board import BoardReading
+from cardamom.values.board import BoardReading, CertificateReading
 from cardamom.values.money import Money
 from support.hands import HandClock
 from support.owing import Owing, owing
@@ -30,14 +30,18 @@ class Bench:
         self.clock = clock or HandClock()
         self.reading = BoardReading()
         self.end: datetime | None = None
+        self.authority_end: datetime | None = None
+        self.trouble = ""
         self.changes = 0
-        self.upkeep = Upkeep(self, self.clock, self._end, changed=self._changed)
+        self.upkeep = Upkeep(self, self.clock, self._certificate, changed=self._changed)
 
     async def read(self) -> BoardReading:
         return self.reading
 
-    async def _end(self) -> datetime | None:
-        return self.end
+    async def _certificate(self) -> CertificateReading:
+        return CertificateReading(
+            end=self.end, authority_end=self.authority_end, trouble=self.trouble
+        )
 
     def _changed(self) -> None:
         self.changes += 1
@@ -95,6 +99,32 @@ def test_a_renewed_certificate_ends_the_alarm() -> None:
         b.end = b.clock.now() + timedelta(days=365)
         assert await b.sees() == []
         assert b.changes == 2
+
+    bench(script)
+
+
+def test_a_certificate_that_cannot_be_used_is_told_with_its_reason() -> None:
+    async def script(b: Bench) -> None:
+        b.trouble = "the certificate current.pem does not belong to the key beside it"
+        assert await b.sees() == [Cause.CERTIFICATE_UNUSABLE]
+        (alarm,) = b.upkeep.alarms()
+        assert alarm.detail == b.trouble
+        b.trouble = ""
+        assert await b.sees() == []
+
+    bench(script)
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [(31, []), (30, [Cause.AUTHORITY_ENDS]), (-1, [Cause.AUTHORITY_ENDS])]
+)
+def test_the_host_s_ca_is_told_a_month_before_its_end(days: int, told: list[Cause]) -> None:
+    async def script(b: Bench) -> None:
+        b.authority_end = b.clock.now() + timedelta(days=days)
+        assert await b.sees() == told
+        for alarm in b.upkeep.alarms():
+            assert f"{b.authority_end:%Y-%m-%d}" in alarm.detail
+            assert "acquirer.ca_file" in alarm.detail
 
     bench(script)
 

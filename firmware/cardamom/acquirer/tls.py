@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from cardamom.faults import SettingsError
+from cardamom.values.secret import Key
 
 BUILT: Final = datetime(2025, 11, 1, tzinfo=UTC)
 """No clock that is right shows a time before this."""
@@ -64,13 +65,7 @@ def client_context(ca_file: Path, cert_file: Path, key_file: Path) -> ssl.SSLCon
 
     Raises SettingsError naming the key of the file that is wrong.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(_CIPHERS)
-    try:
-        context.load_verify_locations(ca_file)
-    except (OSError, ssl.SSLError):
-        raise SettingsError(f"acquirer.ca_file: {ca_file} is no readable PEM certificate") from None
+    context = _context(ca_file)
     for key, path in (("cert_file", cert_file), ("key_file", key_file)):
         _must_open(f"acquirer.{key}", path)
     try:
@@ -89,6 +84,51 @@ def client_context(ca_file: Path, cert_file: Path, key_file: Path) -> ssl.SSLCon
             "PEM certificate and its key"
         ) from None
     return context
+
+
+def enrolled_context(ca_file: Path, slot: Path, secret: Key) -> ssl.SSLContext:
+    """The same with key and certificate in one file, the key enciphered under `secret`.
+
+    Raises SettingsError.
+    """
+    context = _context(ca_file)
+    _load(context, slot, secret)
+    return context
+
+
+def loadable(slot: Path, secret: Key) -> None:
+    """Raises SettingsError where no connection could be made with what this file holds."""
+    _load(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), slot, secret)
+
+
+def _context(ca_file: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_CIPHERS)
+    try:
+        context.load_verify_locations(ca_file)
+    except (OSError, ssl.SSLError):
+        raise SettingsError(f"acquirer.ca_file: {ca_file} is no readable PEM certificate") from None
+    return context
+
+
+def _load(context: ssl.SSLContext, slot: Path, secret: Key) -> None:
+    context.set_ciphers(_CIPHERS)  # its level holds for our own certificate as well
+    try:
+        context.load_cert_chain(slot, password=secret.reveal)
+    except (OSError, ssl.SSLError, ValueError) as e:
+        reason = getattr(e, "reason", None) or ""
+        why = {
+            "EE_KEY_TOO_SMALL": "has a key that is too weak: RSA needs 2048 bits",
+            "CA_KEY_TOO_SMALL": "has a CA whose key is too weak: RSA needs 2048 bits",
+            "CA_MD_TOO_WEAK": "has a signature that is too weak, as SHA-1 is",
+            "KEY_VALUES_MISMATCH": "does not belong to the key beside it",
+        }.get(
+            reason,
+            "does not open with this journal's key, or is damaged: enrol again with `cardamom "
+            "certificate renew`",
+        )
+        raise SettingsError(f"acquirer.certificate_dir: the certificate {slot} {why}") from None
 
 
 def _must_open(key: str, path: Path) -> None:

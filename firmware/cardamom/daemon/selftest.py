@@ -11,6 +11,7 @@ from typing import Final
 
 from cardamom.acquirer.link import Link
 from cardamom.acquirer.selftest import own_certificate
+from cardamom.daemon.identity import identity_of
 from cardamom.devices.disk_wear import read_model, read_wear
 from cardamom.duties.selftest import (
     Trial,
@@ -68,14 +69,17 @@ def trials_for(settings: Settings, file: Path, tried: Tried) -> Trials:
     pins = where(settings)
     journal, clock = tried.journal, tried.clock
     profile = find_message_profile(settings.acquirer.profile, file)
-    certificate = resolve(file, settings.acquirer.cert_file)
+    identity = identity_of(settings, file)
     place = resolve(file, settings.journal.path).parent
     switches = profile.switches
     alone: dict[TestPart, Trial] = {
         TestPart.JOURNAL: partial(try_journal, journal),
         TestPart.CLOCK: partial(try_clock, clock, tried.timepiece, synchronised),
         TestPart.LINK: partial(
-            try_link, tried.link, partial(asyncio.to_thread, own_certificate, certificate), clock
+            try_link,
+            tried.link,
+            partial(asyncio.to_thread, lambda: own_certificate(identity.certificate)),
+            clock,
         ),
         TestPart.KEYS: partial(
             try_keys,

@@ -13,12 +13,15 @@ from zoneinfo import ZoneInfo
 from cardamom.acquirer.config import LinkConfig
 from cardamom.acquirer.expiry import Expiry
 from cardamom.acquirer.hosts import Address
+from cardamom.acquirer.identity import Identity
 from cardamom.acquirer.link import Link
 from cardamom.acquirer.pins import read_pin
-from cardamom.acquirer.tls import BUILT, client_context
+from cardamom.acquirer.tls import BUILT
 from cardamom.daemon.binding import binding_of
 from cardamom.daemon.clock import SystemClock, SystemEntropy
 from cardamom.daemon.face import face
+from cardamom.daemon.identity import identity_of
+from cardamom.daemon.master import master_key
 from cardamom.daemon.selftest import Tried, trials_for
 from cardamom.daemon.server import ControlServer
 from cardamom.daemon.support import SupportDoor, uid_of
@@ -53,6 +56,7 @@ from cardamom.settings.load import limit, merchant, resolve
 from cardamom.settings.model import Settings
 from cardamom.settings.profile import find_message_profile
 from cardamom.store.journal import SqliteJournal
+from cardamom.store.members import SqliteMembers
 from cardamom.ui.display import ScreenDisplay
 from cardamom.values.health import Part
 from cardamom.values.money import parse_amount
@@ -103,7 +107,8 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     def heard(late: Late) -> None:
         delivery.late(late)
 
-    link = _link(settings, settings_file, clock, journal, timepiece, heard)
+    identity = identity_of(settings, settings_file)
+    link = _link(settings, settings_file, identity, clock, journal, timepiece, heard)
     host = seams.host(link)
     reader = _reader(settings)
     contactless = tap_reader(settings, start, close)
@@ -136,9 +141,9 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         alarms.look_soon()
 
     board = Board(resolve(settings_file, settings.journal.path))
-    expiry = Expiry(resolve(settings_file, settings.acquirer.cert_file))
+    expiry = Expiry(identity)
     close += [board.close, expiry.close]
-    upkeep = Upkeep(board, clock, expiry.end, changed=noticed)
+    upkeep = Upkeep(board, clock, expiry.look, changed=noticed)
     alarms = Alarms(
         journal,
         clock,
@@ -148,6 +153,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         changed=stirred,
         batch_limit=settings.terminal.batch_limit,
     )
+    visits = SupportVisits(journal, clock, stirred)
     watch = HealthWatch(
         devices,
         display,
@@ -156,6 +162,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         without_host=lambda: offline.possible,
         alarms=alarms.now,
         owed=lambda: alarms.owed,
+        support=lambda: bool(visits.present),
     )
     delivery = Delivery(
         journal,
@@ -185,6 +192,8 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
             entropy=SystemEntropy(),
             emv=rules,
             taps=taps,
+            closed_loop=own_cards(settings, settings_file),
+            members=SqliteMembers(journal),
             trials=trials_for(settings, settings_file, tried),
             exceptions=exceptions_for(settings, settings_file),
             config=_desk_config(settings),
@@ -204,6 +213,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
                 hurry=delivery.hurry,
             ),
             offline=offline,
+            support=visits,
         ),
         Readiness(watch.parts, watch.blocking, watch.changed, watch.look, watch.alarms),
     )
@@ -214,6 +224,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         watch,
         currency=settings.terminal.currency,
         mode=settings.mode,
+        door=SupportDoor(visits, link.trace, uid_of(settings.control.support_user)),
     )
     tamper = None
     if switch is not None:
@@ -293,6 +304,7 @@ def _journal(
 def _link(
     settings: Settings,
     file: Path,
+    identity: Identity,
     clock: SystemClock,
     journal: SqliteJournal,
     timepiece: Timepiece,
@@ -301,8 +313,6 @@ def _link(
     acquirer = settings.acquirer
     production = settings.mode == "production"
     profile = find_message_profile(acquirer.profile, file)
-    names = ("ca_file", "cert_file", "key_file")
-    ca, certificate, key = (resolve(file, getattr(acquirer, name)) for name in names)
     if production:
         for name in ("ca_file", "cert_file", "key_file"):
             if named := getattr(acquirer, name):
@@ -324,7 +334,7 @@ def _link(
     return Link(
         config,
         profile,
-        lambda: client_context(ca, certificate, key),
+        identity.context,
         clock.now,
         clock_floor=timepiece.floor,
         late=late,

@@ -10,7 +10,7 @@ from typing import Final
 from cardamom.duties.pause import pause
 from cardamom.ports import Board, Clock
 from cardamom.values.alarms import Alarm, Cause
-from cardamom.values.board import BoardReading
+from cardamom.values.board import BoardReading, CertificateReading
 
 LOOK_S: Final = 30.0
 MB: Final = 1_000_000
@@ -27,20 +27,19 @@ MONTH: Final = timedelta(days=30)
 
 
 class Upkeep:
-    """`certificate_end`: when the terminal's own certificate ends, None where nobody knows.
-    `changed` is called when anything is new."""
+    """`certificate`: how the TLS certificates are. `changed` is called when anything is new."""
 
     def __init__(
         self,
         board: Board,
         clock: Clock,
-        certificate_end: Callable[[], Awaitable[datetime | None]],
+        certificate: Callable[[], Awaitable[CertificateReading]],
         *,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._board = board
         self._clock = clock
-        self._certificate_end = certificate_end
+        self._certificate = certificate
         self._changed = changed
         self._found: tuple[Alarm, ...] = ()
         self._last = BoardReading()
@@ -60,7 +59,7 @@ class Upkeep:
     async def look(self) -> None:
         """Looks now."""
         reading = await self._board.read()
-        found = (*self._of_board(reading), *self._of_certificate(await self._certificate_end()))
+        found = (*self._of_board(reading), *self._of_certificate(await self._certificate()))
         self._last = reading
         if found != self._found:
             self._found = found
@@ -88,7 +87,13 @@ class Upkeep:
             self._sagged_at = now
         return self._sagged_at is not None and now - self._sagged_at < POWER_HOLD_S
 
-    def _of_certificate(self, end: datetime | None) -> Iterator[Alarm]:
+    def _of_certificate(self, reading: CertificateReading) -> Iterator[Alarm]:
+        if reading.trouble:
+            yield Alarm(cause=Cause.CERTIFICATE_UNUSABLE, detail=reading.trouble)
+        last = reading.authority_end
+        if last is not None and last - self._clock.now() <= MONTH:
+            yield Alarm(cause=Cause.AUTHORITY_ENDS, detail=_authority(last))
+        end = reading.end
         if end is None:
             return
         left = end - self._clock.now()
@@ -122,13 +127,21 @@ def _hot(celsius: float) -> str:
     )
 
 
+def _authority(end: datetime) -> str:
+    return (
+        f"the last CA of acquirer.ca_file ends on {end:%Y-%m-%d %H:%M} UTC, and then no host can "
+        "be believed: ask the acquirer for its successor and put it in that file beside this one"
+    )
+
+
 def _certificate(end: datetime, *, ended: bool) -> str:
     if ended:
         return (
-            f"acquirer.cert_file ended on {end:%Y-%m-%d %H:%M} UTC by this clock, so the host will "
-            "refuse it: put a renewed certificate there; offline sales go on"
+            f"this terminal's certificate ended on {end:%Y-%m-%d %H:%M} UTC by this clock, so the "
+            "host will refuse it: `cardamom certificate renew`, or put a renewed one in "
+            "acquirer.cert_file; offline sales go on"
         )
     return (
-        f"acquirer.cert_file ends on {end:%Y-%m-%d %H:%M} UTC: have the acquirer renew it and put "
-        "the new one there"
+        f"this terminal's certificate ends on {end:%Y-%m-%d %H:%M} UTC: `cardamom certificate "
+        "renew`, or have the acquirer renew acquirer.cert_file"
     )

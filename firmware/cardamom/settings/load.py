@@ -79,6 +79,7 @@ def _check(settings: Settings, source: str) -> None:
             parse_amount(getattr(settings.offline, name), terminal.currency)
         except AmountError as e:
             raise SettingsError(f"{source}: offline.{name}: {e}") from None
+    _check_closed_loop(settings, source)
     try:
         ZoneInfo(terminal.timezone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -86,6 +87,11 @@ def _check(settings: Settings, source: str) -> None:
             f"{source}: terminal.timezone: {terminal.timezone!r} is not known here; "
             "expected a name like Asia/Shanghai"
         ) from None
+    if bool(settings.acquirer.cert_file) != bool(settings.acquirer.key_file):
+        raise SettingsError(
+            f"{source}: acquirer.cert_file, acquirer.key_file: name both, or neither and enrol "
+            "with `cardamom certificate request`"
+        )
     _check_pins(settings, source)
     if (
         settings.contactless.driver == "pn532"
@@ -96,6 +102,19 @@ def _check(settings: Settings, source: str) -> None:
     if settings.mode == "production" and (fakes := simulated(settings)):
         raise SettingsError(
             f"{source}: {fakes[0]}: simulated parts are not allowed with mode = production"
+        )
+
+
+def _check_closed_loop(settings: Settings, source: str) -> None:
+    own = settings.closed_loop
+    try:
+        parse_amount(own.uid_limit, settings.terminal.currency)
+    except AmountError as e:
+        raise SettingsError(f"{source}: closed_loop.uid_limit: {e}") from None
+    if (own.keys or own.uid != "refuse") and settings.contactless.driver == "none":
+        raise SettingsError(
+            f"{source}: contactless.driver: none is not allowed with [closed_loop]; expected a "
+            "reader that sees its cards"
         )
 
 

@@ -25,7 +25,17 @@ def needed(file: Path, store: Path = STORE) -> Iterator[str]:
     `store`: systemd's folder of enciphered credentials; the journal's key is not asked for, it is
     made at the first start. Raises SettingsError where the settings themselves are wrong.
     """
-    for key, name in _named(load(file)):
+    settings = load(file)
+    if not settings.acquirer.cert_file:
+        folder = settings.acquirer.certificate_dir or str(
+            Path(settings.journal.path).with_name("certificate")
+        )
+        if not (resolve(file, folder) / "current.pem").exists():
+            yield (
+                "acquirer.cert_file: there is no certificate yet: `cardamom certificate request`, "
+                "have the acquirer sign it, `cardamom certificate install`"
+            )
+    for key, name in _named(settings):
         path = resolve(file, name)
         if path.parent == CREDENTIALS:
             sealed = store / f"cardamom.{path.name}"
@@ -47,6 +57,7 @@ def _named(settings: Settings) -> Iterator[tuple[str, str]]:
         "emv.exception_key_file": settings.emv.exception_key_file,
     }
     yield from ((key, name) for key, name in files.items() if name)
+    yield from ((f"closed_loop.keys[{i}]", k) for i, k in enumerate(settings.closed_loop.keys))
 
 
 def main(arguments: list[str]) -> int:

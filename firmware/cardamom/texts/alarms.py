@@ -48,6 +48,16 @@ _ZH: Final = {
     Cause.ADVICE_REFUSED: AlarmWords(
         "脱机交易被拒", ("请主管向收单行核实，", "然后登记结果。"), "脱机交易被拒，待主管处理"
     ),
+    Cause.CERTIFICATE_UNUSABLE: AlarmWords(
+        "证书不可用",
+        ("请技术员重新安装证书。", "此前不能联机收款。"),
+        "证书不可用，请联系技术员",
+    ),
+    Cause.CERTIFICATE_REFUSED: AlarmWords(
+        "新证书未被接受",
+        ("旧证书继续使用。", "请技术员联系收单行。"),
+        "新证书未被接受，联系技术员",
+    ),
     Cause.CERTIFICATE_ENDED: AlarmWords(
         "证书已过期", ("请技术员更换证书。", "脱机收款不受影响。"), "证书已过期，请联系技术员"
     ),
@@ -59,6 +69,11 @@ _ZH: Final = {
         "证书七天内到期",
         ("请技术员尽快更换，", "过期后不能联机收款。"),
         "证书即将到期，请联系技术员",
+    ),
+    Cause.AUTHORITY_ENDS: AlarmWords(
+        "主机根证书将到期",
+        ("请技术员更新根证书，", "过期后不能联机收款。"),
+        "主机根证书将到期，联系技术员",
     ),
     Cause.OFFLINE_LIMIT: AlarmWords(
         "脱机额度已满", ("网络恢复后自动上送。", "联机收款不受影响。"), "脱机额度已满，等待网络"
@@ -112,6 +127,16 @@ _EN: Final = {
         ("Supervisor: ask the acquirer,", "enter its answer."),
         "Offline: supervisor",
     ),
+    Cause.CERTIFICATE_UNUSABLE: AlarmWords(
+        "Certificate unusable",
+        ("A technician installs it again.", "No online sales until then."),
+        "Certificate: technician",
+    ),
+    Cause.CERTIFICATE_REFUSED: AlarmWords(
+        "New certificate refused",
+        ("The old one stays in use.", "A technician asks the acquirer."),
+        "New certificate: technician",
+    ),
     Cause.CERTIFICATE_ENDED: AlarmWords(
         "Certificate expired",
         ("A technician renews it.", "Offline sales go on."),
@@ -131,6 +156,11 @@ _EN: Final = {
         "Certificate ends soon",
         ("A technician renews it within", "a week: then no online sales."),
         "Certificate: technician",
+    ),
+    Cause.AUTHORITY_ENDS: AlarmWords(
+        "Host's CA ends soon",
+        ("A technician brings the next;", "then no online sales."),
+        "Host's CA: technician",
     ),
     Cause.OFFLINE_LIMIT: AlarmWords(
         "Offline limit reached",

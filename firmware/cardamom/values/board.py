@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 
@@ -19,3 +21,14 @@ class BoardReading(msgspec.Struct, frozen=True, kw_only=True):
     throttled: bool | None = None
     """The processor is held back now: by warmth or by voltage."""
     throttled_since_start: bool | None = None
+
+
+class CertificateReading(msgspec.Struct, frozen=True, kw_only=True):
+    """How the terminal's TLS certificates are; None and empty where nobody knows."""
+
+    end: datetime | None = None
+    """Of the terminal's own certificate and those that link it to its CA."""
+    authority_end: datetime | None = None
+    """Of the CA that vouches for the host: the last of them, where there are several."""
+    trouble: str = ""
+    """Why no connection can be made with it, and what to do."""
