@@ -200,6 +200,7 @@ The terminal goes on running. In a second console, from this folder:
   cardamom simulate ledger
   cardamom simulate fault silent-after  # the next request gets no answer
   cardamom simulate paper out           # or ok, low
+  cardamom simulate lid open            # erases the keys
   cardamom journal verify
 
 Ctrl-C ends it.""")

@@ -24,6 +24,7 @@ PARTS: Final = {
     "transcript": "write down a sale of a simulated card unmasked, for `cardamom explain`",
     "key": "press keys of the demo's keypad",
     "screen": "write a picture of what the demo's panel shows",
+    "lid": "lift the lid of the demo's terminal, which erases its keys, or put it back",
     "paper": "load the demo's printer, or take its paper out",
     "fault": "make the demo's acquirer fail at the next request",
     "ledger": "what the demo's acquirer holds",
