@@ -13,7 +13,7 @@ readonly etc=/etc/cardamom
 readonly state=/var/lib/cardamom
 readonly credstore=/etc/credstore.encrypted
 readonly units=/etc/systemd/system
-readonly runtime_packages=(polkitd libccid libusb-1.0-0)
+readonly runtime_packages=(polkitd libccid libusb-1.0-0 openssh-server age)
 readonly needed_kb=700000
 
 # What is installed where, but for the settings.
@@ -21,6 +21,8 @@ readonly -A installed=(
   [cardamom.sysusers]=/usr/lib/sysusers.d/cardamom.conf
   [cardamom.rules]=/etc/udev/rules.d/60-cardamom.rules
   [cardamom-pcsc.rules]=/usr/share/polkit-1/rules.d/cardamom-pcsc.rules
+  [cardamom-support]=/usr/local/lib/cardamom/support
+  [cardamom-sshd.conf]=/etc/ssh/sshd_config.d/50-cardamom.conf
   [cardamom-journald.conf]=/etc/systemd/journald.conf.d/60-cardamom.conf
   [cardamom-watchdog.conf]=/etc/systemd/system.conf.d/60-cardamom.conf
   [cardamom-journal-key.service]=$units/cardamom-journal-key.service
@@ -32,6 +34,8 @@ readonly -A installed=(
 readonly enabled=(cardamom-steady.timer cardamom.service)
 
 checking=no
+# Set while an image is built: the folder with all the packages as wheels, and what they are in requirements.txt.
+wheels_of_image=
 changes=0
 reboot=no
 declare -A changed=()
@@ -82,6 +86,10 @@ refuse_unfit_system() {
   codename=$(source "$os_release" && printf '%s' "${VERSION_CODENAME:-unknown}")
   [[ $codename == bookworm || $codename == trixie ]] ||
     die "this system is $codename: take Raspberry Pi OS or Debian, bookworm or trixie"
+  local shell
+  shell=$(getent passwd support | cut -d: -f7 || true)
+  [[ -z $shell || $shell == "${installed[cardamom-support]}" ]] ||
+    die "there is a user support already, with the shell $shell: rename it, the terminal's support account needs the name"
   if is_pi && [[ ! -e $boot/config.txt || ! -e $boot/cmdline.txt ]]; then
     die "$boot has no config.txt and cmdline.txt: mount the boot partition at $boot"
   fi
@@ -95,9 +103,9 @@ refuse_unfit_system() {
 # --- steps ---
 
 install_packages() {
-  local wanted=("${python_packages[@]}" "${build_packages[@]}" pcscd "${runtime_packages[@]}" "${font_packages[@]}")
-  # Without liblgpio nothing can build lgpio where it has no wheel.
-  if is_pi && apt-cache show liblgpio-dev >/dev/null 2>&1; then wanted+=(liblgpio-dev); fi
+  local wanted=("${python_packages[@]}" pcscd "${runtime_packages[@]}" "${font_packages[@]}")
+  # An image has its packages built.
+  if [[ -z $wheels_of_image ]]; then wanted+=("${build_packages[@]}"); fi
   find_missing "${wanted[@]}"
   ((${#missing[@]})) || return 0
   change "install Debian packages: ${missing[*]}" debian_packages "${wanted[@]}"
@@ -154,8 +162,16 @@ make_release() {
   local python=$1 venv=$2 source
   umask 022
   mkdir -p "$opt"
-  make_runtime "$python" pyscard
-  source=$(mktemp -d)
+  if [[ -n $wheels_of_image ]]; then
+    "$python" -m venv "$venv"
+    install_locked -r "$wheels_of_image/requirements.txt"
+  else
+    make_runtime "$python" pyscard
+  fi
+  # Its name stays in what pip notes of the package.
+  source=$opt/.source
+  rm -rf "$source"
+  mkdir "$source"
   (
     cd "$here" || exit
     firmware_files | xargs -0 cp --parents -t "$source"
@@ -192,6 +208,49 @@ install_settings() {
   if [[ ! -d $credstore ]]; then
     change "make $credstore" install -d -m 700 "$credstore"
   fi
+}
+
+# The account support logs in with keys alone, gets its own tool in place of a shell, and sshd forwards nothing for it.
+install_support() {
+  local keys=$etc/support/authorized_keys drop_in=${installed[cardamom-sshd.conf]}
+  put "$here/systemd/cardamom-support" "${installed[cardamom-support]}" 755
+  if [[ ! -e $keys ]]; then change "make $keys, empty" install_support_folder; fi
+  put "$here/systemd/cardamom-sshd.conf" "$drop_in" 644
+  if [[ $checking == yes ]] || ! is_changed "$drop_in"; then return 0; fi
+  mkdir -p /run/sshd
+  if ! sshd_takes_it; then
+    rm -f "$drop_in"
+    die "sshd does not take $drop_in as it is meant, so it is away again: correct /etc/ssh/sshd_config and run this again"
+  fi
+  if is_booted; then systemctl try-reload-or-restart ssh.service; fi
+}
+
+install_support_folder() {
+  install -d -m 755 "$etc/support"
+  install -m 644 /dev/null "$etc/support/authorized_keys"
+}
+
+# What sshd makes of its whole configuration for this user: another file of it may say otherwise, and the first counts.
+sshd_takes_it() {
+  local line told
+  /usr/sbin/sshd -t || return 1
+  told=$(/usr/sbin/sshd -T -C user=support,host=localhost,addr=127.0.0.1) || return 1
+  while IFS= read -r line; do
+    grep -qixF -- "$line" <<<"$told" || { say "sshd is to have: $line" && return 1; }
+  done <<WANTED
+forcecommand ${installed[cardamom-support]}
+authorizedkeysfile $etc/support/authorized_keys
+authenticationmethods publickey
+disableforwarding yes
+allowtcpforwarding no
+allowstreamlocalforwarding no
+allowagentforwarding no
+x11forwarding no
+permittunnel no
+permituserrc no
+passwordauthentication no
+exposeauthinfo yes
+WANTED
 }
 
 install_units() {
@@ -252,6 +311,10 @@ read_check() {
   case ${1:-} in
     '') ;;
     --check) checking=yes ;;
+    --into-image)
+      wheels_of_image=${2:-}
+      [[ -e $wheels_of_image/requirements.txt ]] || die "--into-image wants the folder with the wheels"
+      ;;
     *) die "there is no option $1: --check tells what would change" ;;
   esac
 }
@@ -264,6 +327,7 @@ install_terminal() {
   install_user
   install_firmware
   install_settings
+  install_support
   if is_pi; then install_board; fi
   install_units
   if [[ $checking == yes ]]; then
@@ -290,8 +354,11 @@ uninstall_terminal() {
     ((changes)) || printf 'nothing would change\n'
     return
   fi
-  if is_booted; then systemctl daemon-reload; fi
-  say "left: the journal in $state, its key and the others in $credstore, the settings in $etc, the user cardamom"
+  if is_booted; then
+    systemctl daemon-reload
+    systemctl try-reload-or-restart ssh.service
+  fi
+  say "left: the journal in $state, its key and the others in $credstore, the settings in $etc, the users cardamom and support"
 }
 
 stop_terminal() {

@@ -17,6 +17,7 @@ from cardamom.values.contactless import ManyCards, Tech
 from cardamom.values.events import AnyEvent
 from cardamom.values.health import Health
 from cardamom.values.keys import Key
+from cardamom.values.member import Member
 from cardamom.values.online import (
     CardData,
     HostTraits,
@@ -26,7 +27,7 @@ from cardamom.values.online import (
 )
 from cardamom.values.record import Record
 from cardamom.values.report import Report
-from cardamom.values.screens import Screen, StatusLine
+from cardamom.values.screens import Screen, StatusLine, SupportSeen
 from cardamom.values.secret import Pan
 from cardamom.values.states import State
 from cardamom.values.terminal_events import TerminalEvent
@@ -135,8 +136,38 @@ class Tag(Protocol):
         where it is no such tag, has no such page, or left."""
         ...
 
+    async def write(self, page: int, data: bytes) -> None:
+        """4 bytes to page `page` (WRITE of the same). What became of it is only known once it is
+        read again. Raises CardFault where the tag left."""
+        ...
+
     async def removed(self) -> None:
         """See Card."""
+        ...
+
+    async def close(self) -> None:
+        """Switches the field off; never raises."""
+        ...
+
+
+class Members(Protocol):
+    """Who holds the merchant's own cards, as far as this terminal knows. Each method raises
+    JournalFault."""
+
+    async def by_number(self, number: Pan) -> Member | None: ...
+
+    async def by_uid(self, uid: bytes) -> Member | None: ...
+
+    async def all(self) -> Sequence[Member]:
+        """By number."""
+        ...
+
+    async def keep(self, member: Member) -> None:
+        """Adds or replaces; durable when it returns. A UID leaves whoever had it."""
+        ...
+
+    async def remove(self, number: Pan) -> bool:
+        """Forgets all of it; False where there was none."""
         ...
 
 
@@ -245,6 +276,22 @@ class Host(Device, Protocol):
         ...
 
 
+class Support(Protocol):
+    """Visits over SSH."""
+
+    @property
+    def present(self) -> int:
+        """How many there are now."""
+        ...
+
+    @property
+    def seen(self) -> SupportSeen | None: ...
+
+    def end(self) -> None:
+        """Send them away."""
+        ...
+
+
 class SessionKeyStore(Protocol):
     """Where session keys of a sign-on lie until the next one."""
 
@@ -278,6 +325,15 @@ class Journal(Device, Protocol):
         """Adds events in one durable commit, checked against the state table."""
         ...
 
+    async def torn(self) -> TornLog:
+        """Torn transactions of taps that are not too old."""
+        ...
+
+    def keep_torn(self, log: TornLog, *, seconds: int) -> None:
+        """Keeps it sealed, each record so long. Nobody waits: it is durable before whatever is
+        committed afterwards, or it is told in the log and forgotten."""
+        ...
+
     async def get(self, txn: int) -> Record | None: ...
 
     async def by_reference(self, reference: str) -> Record | None: ...
@@ -309,15 +365,6 @@ class Journal(Device, Protocol):
     async def of_batch(self, batch: int) -> Sequence[Record]:
         """Oldest first."""
         ...
-    async def torn(self) -> TornLog:
-        """Torn transactions of taps that are not too old."""
-        ...
-
-    def keep_torn(self, log: TornLog, *, seconds: int) -> None:
-        """Keeps it sealed, each record so long. Nobody waits: it is durable before whatever is
-        committed afterwards, or it is told in the log and forgotten."""
-        ...
-
 
     async def with_stan(self, stan: int) -> Sequence[Record]:
         """Transactions whose request had this trace number, newest first: the number comes round

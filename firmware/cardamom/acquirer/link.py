@@ -13,11 +13,12 @@ from cardamom.acquirer.held import HeldLine
 from cardamom.acquirer.hosts import Backoff
 from cardamom.acquirer.keys import HeldKeys
 from cardamom.acquirer.line import Line, Status
-from cardamom.acquirer.opening import Opener
+from cardamom.acquirer.opening import Opener, Refused
 from cardamom.acquirer.selftest import try_session
 from cardamom.acquirer.session import BadMac, Lost, Session, Unbelievable
 from cardamom.acquirer.short import ShortLine
 from cardamom.acquirer.tls import BUILT
+from cardamom.acquirer.trace import LinkTrace
 from cardamom.engines.iso8583.codec import Message, MessageError
 from cardamom.engines.iso8583.mapping import (
     message_for,
@@ -29,7 +30,7 @@ from cardamom.engines.iso8583.mapping import (
 from cardamom.engines.iso8583.profile import Profile
 from cardamom.engines.keys.pin_block import PinBlockError
 from cardamom.engines.keys.working import NoKeyError, WorkingKeys
-from cardamom.faults import HostFault
+from cardamom.faults import Fault, HostFault
 from cardamom.ports import SessionKeyStore, TransactionKeys
 from cardamom.story import tell
 from cardamom.values.health import Health
@@ -65,7 +66,8 @@ class Link:
 
     `clock_floor`: no clock that is right shows a time before it. `late` hears of believable answers
     that nobody waits for. `keys`: of a profile with DUKPT. `batch`: the open one. `jitter`: 0 to 1,
-    of the wait between two tries.
+    of the wait between two tries. `spare`: with the
+    certificate before, for a host that does not take this one.
     """
 
     def __init__(
@@ -81,13 +83,18 @@ class Link:
         late: Callable[[Late], None] = lambda _late: None,
         batch: Callable[[], Awaitable[int]] = _first_batch,
         jitter: Callable[[], float] = random.random,
+        spare: Callable[[], ssl.SSLContext | None] = lambda: None,
     ) -> None:
         self._config = config
         self._profile = profile
         self._traits = traits(profile)
+        self.trace = LinkTrace(profile, now)
+        """Its messages, while support looks at them."""
         self._opener = Opener(
-            config, profile, context, now, clock_floor, store or HeldKeys(), late, batch
+            *(config, profile, context, now, clock_floor, store or HeldKeys(), late, batch),
+            trace=self.trace,
         )
+        self._opener.spare = spare
         self._keys = keys
         self._one = asyncio.Lock()
         self._waiting = 0
@@ -159,6 +166,31 @@ class Link:
                 )
             finally:
                 await self._line.done(session, more=self._waiting > 0)
+
+    async def try_certificate(
+        self, context: ssl.SSLContext, take_over: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Connects to the current host with another certificate, and has it answer. Then it is
+        taken over, and the line goes on with that connection. Raises Fault, Refused where the host
+        would not have it; then the line is as it was."""
+        if not self._running:
+            raise HostFault("the link does not run")
+        session = await self._opener.connect(self._line.status.hosts.current, lambda: context)
+        try:
+            async with self._one:
+                await self._prove(session)
+                await take_over()
+                await self._line.adopt(session)
+        except BaseException as e:
+            if isinstance(e, Fault) and not isinstance(e, Refused):
+                self._line.doubt()  # a sign-on may have changed the host's keys
+            session.abort()
+            raise
+
+    async def _prove(self, session: Session) -> None:
+        if self._line.unsettled:
+            raise HostFault("an answer is still owed on the line")
+        await self._opener.prove(session)
 
     async def _ask(self, host: str | None, ksn: str, build: Build, read: Read) -> OnlineResult:
         self._waiting += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,7 @@ from cardamom.acquirer.hosts import Address
 from cardamom.acquirer.pins import check_pin
 from cardamom.acquirer.session import Lost, Session, Unbelievable
 from cardamom.acquirer.tls import in_words
+from cardamom.acquirer.trace import LinkTrace
 from cardamom.engines.iso8583.codec import Codec, Message, MessageError
 from cardamom.engines.iso8583.mapping import mismatch, network_request
 from cardamom.engines.iso8583.profile import Profile
@@ -31,6 +33,8 @@ ECHO: Final = "301"
 """Field 70 (ISO 8583:1987, network management information codes)."""
 UNACKNOWLEDGED_MS: Final = 20_000
 """Bytes that nobody acknowledges for so long: the line is cut (tcp(7), TCP_USER_TIMEOUT)."""
+KEPT_S: Final = 2.0
+"""A TLS 1.3 host that refuses a certificate closes within this time of the handshake."""
 KEEPALIVE: Final = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30),
@@ -39,9 +43,14 @@ KEEPALIVE: Final = (
 )
 
 
+class Refused(HostFault):
+    """The host was reached and would not have this terminal."""
+
+
 class Opener:
     """Opens sessions. `clock_floor`: no clock that is right shows a time before it. `batch`: the
-    open batch, where the profile's network messages name it."""
+    open batch, where the profile's network messages name it. `spare`: with a certificate for a
+    host that does not take the first."""
 
     def __init__(
         self,
@@ -53,6 +62,8 @@ class Opener:
         store: SessionKeyStore,
         late: Callable[[Late], None],
         batch: Callable[[], Awaitable[int]],
+        *,
+        trace: LinkTrace | None = None,
     ) -> None:
         self._config = config
         self._profile = profile
@@ -63,8 +74,10 @@ class Opener:
         self._store = store
         self._late = late
         self._batch = batch
+        self._trace = trace
         self._keys_of = config.primary.name
         """Whose the kept keys are; after a restart the primary's, till it is shown otherwise."""
+        self.spare: Callable[[], ssl.SSLContext | None] = lambda: None
         self._doubted = False
         """The kept keys may not be the host's."""
         self._network_stan = 0
@@ -73,24 +86,63 @@ class Opener:
         """A session that a request may follow on. `kept`: with the keys of an earlier sign-on,
         where there are any. Raises HostFault whose text says what to look at."""
         try:
-            session = await self._connect(host)
-            try:
-                await self._ready(session, kept=kept)
-            except BaseException:
-                session.abort()
+            return await self._open(host, self._context, kept=kept)
+        except Refused as e:
+            spare = self.spare()
+            if spare is None:
                 raise
+            try:
+                session = await self._open(host, lambda: spare, kept=False)
+            except HostFault:
+                raise e from None
+            tell("certificate_before_used", host=host.name, why=str(e))
+            return session
+
+    async def connect(self, host: Address, context: Callable[[], ssl.SSLContext]) -> Session:
+        """TLS alone; nothing has been asked yet. Raises HostFault, Refused where the host would
+        not have this terminal."""
+        try:
+            return await self._connect(host, context())
         except HostFault:
             raise
         except Fault as e:
             raise HostFault(str(e)) from None
         except (OSError, ValueError) as e:
-            raise HostFault(in_words(e, self._now(), self._clock_floor())) from None
+            kind = Refused if _refuses(e) else HostFault
+            raise kind(in_words(e, self._now(), self._clock_floor())) from None
+
+    async def prove(self, session: Session) -> None:
+        """The host answers on this connection, whatever the profile has for that; where it has
+        nothing, it keeps the connection. Raises HostFault."""
+        if self._profile.switches.sign_on:
+            await self.sign_on(session, self._config.connect_s)
+        elif self._profile.switches.echo:
+            if not await self.echo(session):
+                raise Refused(session.why or "the host refuses an echo")
+        else:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(KEPT_S):
+                    await session.ended()
+            if not session.alive:
+                raise Refused(session.why)
+
+    async def _open(
+        self, host: Address, context: Callable[[], ssl.SSLContext], *, kept: bool
+    ) -> Session:
+        session = await self.connect(host, context)
+        try:
+            await self._ready(session, kept=kept)
+        except BaseException as e:
+            session.abort()
+            if isinstance(e, Fault) and not isinstance(e, HostFault):
+                raise HostFault(str(e)) from None
+            raise
         return session
 
-    async def _connect(self, host: Address) -> Session:
+    async def _connect(self, host: Address, context: ssl.SSLContext) -> Session:
         async with asyncio.timeout(self._config.connect_s):
             reader, writer = await asyncio.open_connection(
-                host.host, host.port, ssl=self._context(), server_hostname=host.certified
+                host.host, host.port, ssl=context, server_hostname=host.certified
             )
         try:
             if self._config.pins:
@@ -102,7 +154,7 @@ class Opener:
         except BaseException:
             writer.transport.abort()
             raise
-        return Session(reader, writer, self._codec, host, self._late)
+        return Session(reader, writer, self._codec, host, self._late, self._trace)
 
     async def _ready(self, session: Session, *, kept: bool) -> None:
         if not self._profile.switches.sign_on:
@@ -122,12 +174,12 @@ class Opener:
             answer = await session.ask(question, within_s, self.same_as(question), None)
         except Lost as e:
             # a TLS 1.3 host refuses our certificate after its handshake
-            raise HostFault(f"sign-on failed: {e} (is our certificate known there?)") from None
+            raise Refused(f"sign-on failed: {e} (is our certificate known there?)") from None
         except TimeoutError:
             raise HostFault("the host does not answer the sign-on") from None
         code = answer.fields[39]
         if code not in self._profile.codes.approved:
-            raise HostFault(f"the host refuses the sign-on with code {code}")
+            raise Refused(f"the host refuses the sign-on with code {code}")
         switches = self._profile.switches
         if (switches.pin_key or switches.mac) and not self._profile.keys.scheme.dukpt:
             keys = self._keys(answer)
@@ -247,3 +299,14 @@ class Opener:
                 raise Unbelievable(f"field {number} of the answer is not the request's")
 
         return check
+
+
+def _refuses(error: BaseException) -> bool:
+    """Whether it was the host that ended the handshake: by an alert, or by hanging up."""
+    match error:
+        case ssl.SSLCertVerificationError() | ConnectionRefusedError():
+            return False
+        case ssl.SSLError() | ConnectionError() | EOFError():
+            return True
+        case _:
+            return False

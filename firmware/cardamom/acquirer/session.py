@@ -12,6 +12,7 @@ from typing import Final
 from cardamom.acquirer.hosts import Address
 from cardamom.acquirer.late import read_late
 from cardamom.acquirer.tls import refusal
+from cardamom.acquirer.trace import LinkTrace
 from cardamom.engines.iso8583.codec import BadMacError, Codec, Message, MessageError
 from cardamom.engines.iso8583.framing import Frames, FramingError
 from cardamom.engines.iso8583.mapping import is_answer
@@ -62,8 +63,10 @@ class Session:
         codec: Codec,
         host: Address,
         late: Callable[[Late], None],
+        trace: LinkTrace | None = None,
     ) -> None:
         self.host = host
+        self._trace = trace or LinkTrace(codec.profile)
         self.keys = SessionKeys()
         self.doubtful = False
         """The keys may not be the host's: sign on before anything else."""
@@ -136,6 +139,7 @@ class Session:
         try:
             # from here on a byte may have left
             self._writer.write(frame)
+            self._trace.message(question, self.host.name, sent=True)
             async with asyncio.timeout(deadline_s):
                 answer = await asked.answer
         except TimeoutError:
@@ -183,6 +187,7 @@ class Session:
         mine = False
         try:
             message = self._codec.decode(raw)
+            self._trace.message(message, self.host.name, sent=False)
             mine = asked is not None and is_answer(asked.question, message)
             if self._macs:
                 self._check_mac(raw, message, asked if mine else None)

@@ -25,6 +25,11 @@ HostReference = Annotated[str, Meta(min_length=1, max_length=64)]
 """How the host names what it told a supervisor."""
 
 
+AccountDigits = Annotated[str, Meta(pattern=r"^[0-9]{13,19}$")]
+"""Of one of the merchant's own accounts."""
+Uid = Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{2}){4}(([0-9A-Fa-f]{2}){3}){0,2}$")]
+
+
 class ControlError(Fault):
     """The line is no message of this socket."""
 
@@ -142,8 +147,81 @@ class Explain(Request, frozen=True, kw_only=True, tag="explain"):
     id: TransactionId
 
 
+class Traced(Request, frozen=True, kw_only=True, tag="trace"):
+    """The link's messages, masked: those after number `after`. `minutes` switches the trace on for
+    so long, 0 off; without it it stays as it is."""
+
+    minutes: Annotated[int, Meta(ge=0, le=60)] | None = None
+    after: Annotated[int, Meta(ge=0)] = 0
+
+
+class SupportBegin(Request, frozen=True, kw_only=True, tag="support_begin"):
+    """The account support's: a visit begins, and lasts as long as this connection. `key`: the
+    fingerprint that sshd took."""
+
+    key: Annotated[str, Meta(min_length=1, max_length=100)]
+    origin: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class SupportAct(Request, frozen=True, kw_only=True, tag="support_act"):
+    """What the visitor is about to do: done only where this is answered with ok."""
+
+    what: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class MemberShow(Request, frozen=True, kw_only=True, tag="member_show"):
+    """Whose card it is: by its number, or without one by what is held to the reader."""
+
+    number: AccountDigits | None = None
+
+
+class MemberList(Request, frozen=True, kw_only=True, tag="members"):
+    """All members, masked."""
+
+    passcode: Passcode | None = None
+
+
+class MemberKeep(Request, frozen=True, kw_only=True, tag="member_keep"):
+    """Add a member or change what is named; what is left out stays as it is."""
+
+    number: AccountDigits
+    name: Annotated[str, Meta(max_length=40)] | None = None
+    uid: Uid | Literal[""] | None = None
+    issue: Annotated[int, Meta(ge=0, le=99)] | None = None
+    until: Annotated[str, Meta(pattern=r"^([0-9]{2}(0[1-9]|1[0-2]))?$")] | None = None
+    blocked: bool | None = None
+    passcode: Passcode | None = None
+
+
+class MemberRemove(Request, frozen=True, kw_only=True, tag="member_remove"):
+    """Forget a member."""
+
+    number: AccountDigits
+    passcode: Passcode | None = None
+
+
+class MemberTag(Request, frozen=True, kw_only=True, tag="member_tag"):
+    """Wait for a tag, and tell its UID: a card's record is signed for one tag."""
+
+    passcode: Passcode | None = None
+
+
+class MemberWrite(Request, frozen=True, kw_only=True, tag="member_write"):
+    """Write a signed NDEF message, hex, to the tag with this UID, and read it again."""
+
+    uid: Uid
+    message: Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{2}){1,512}$")]
+    passcode: Passcode | None = None
+
+
 AnyRequest = (
-    Status
+    MemberShow
+    | MemberList
+    | MemberKeep
+    | MemberRemove
+    | MemberTag
+    | MemberWrite
+    | Status
     | Sale
     | Void
     | Refund
@@ -157,6 +235,9 @@ AnyRequest = (
     | Transactions
     | Show
     | Explain
+    | Traced
+    | SupportBegin
+    | SupportAct
 )
 
 

@@ -34,6 +34,8 @@ def record_view(record: Record) -> dict[str, Any]:
         "original": record.original,
         "closed_taken": record.closed_taken,
         "card": record.card,
+        "tender": record.tender.value,
+        "balance": record.balance.digits() if record.balance else None,
         "entry": record.entry.value if record.entry else None,
         "cvm": record.cvm.value if record.cvm else None,
         "aid": chip.aid if chip else None,
@@ -92,8 +94,11 @@ def status_view(
     receipts: Sequence[Record],
     alarms: Sequence[Alarm] = (),
     settling: bool = False,
+    support: int = 0,
+    trace_s: int = 0,
 ) -> dict[str, Any]:
-    """The terminal. `owing`: records that owe the host a message. `ready`: it takes sales."""
+    """The terminal. `owing`: records that owe the host a message. `ready`: it takes sales.
+    `support`: its visits now. `trace_s`: seconds until the link's trace goes off."""
     return {
         "version": version,
         "mode": mode,
@@ -107,4 +112,6 @@ def status_view(
         "advices_owed": sum(1 for r in owing if r.state is State.OFFLINE_APPROVED),
         "alarms": [alarm_view(a) for a in alarms],
         "receipts_waiting": len(receipts),
+        "support": support,
+        "trace_s": trace_s,
     }

@@ -15,12 +15,18 @@ from cardamom.control.messages import (
     ControlError,
     Sale,
     Status,
+    SupportAct,
+    SupportBegin,
+    Traced,
     decode,
     encode,
 )
 from cardamom.control.views import status_view
+from cardamom.daemon import members
 from cardamom.daemon.requests import DeskRequests
+from cardamom.daemon.support import Caller, SupportDoor
 from cardamom.duties.health import HealthWatch
+from cardamom.duties.support import SupportRefused
 from cardamom.faults import JournalFault
 from cardamom.flows.desk import Desk, DeskRefusal
 from cardamom.flows.rights import NotAllowed
@@ -40,6 +46,7 @@ class ControlServer:
         *,
         currency: str,
         mode: str,
+        door: SupportDoor,
     ) -> None:
         self._path = path
         self._desk = desk
@@ -47,6 +54,7 @@ class ControlServer:
         self._watch = watch
         self._currency = currency
         self._mode = mode
+        self._door = door
         self._requests = DeskRequests(desk, journal, currency)
         self._server: asyncio.Server | None = None
 
@@ -65,14 +73,16 @@ class ControlServer:
                 self._path.unlink()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        caller = self._door.caller(writer)
         try:
             while line := await self._line(reader):
-                writer.write(encode(await self._answer(line)))
+                writer.write(encode(await self._answer(line, caller)))
                 await writer.drain()
         except (ConnectionError, asyncio.CancelledError):
             pass  # whoever asked has gone: what was asked for goes on
         finally:
             writer.close()
+            await caller.gone()
 
     async def _line(self, reader: asyncio.StreamReader) -> bytes:
         try:
@@ -80,15 +90,19 @@ class ControlServer:
         except ValueError:
             return b"."  # longer than any request: not one
 
-    async def _answer(self, line: bytes) -> dict[str, Any]:
+    async def _answer(self, line: bytes, caller: Caller) -> dict[str, Any]:
         try:
-            return {"ok": True, **await self._do(decode(line))}
-        except (ControlError, AmountError, DeskRefusal, NotAllowed) as e:
+            request = decode(line)
+            caller.admit(request)
+            return {"ok": True, **await self._do(request, caller)}
+        except (ControlError, AmountError, DeskRefusal, NotAllowed, SupportRefused) as e:
             return {"ok": False, "error": str(e), "nothing_asked": True}
         except JournalFault as e:
             return {"ok": False, "error": str(e), "nothing_asked": False}
 
-    async def _do(self, request: AnyRequest) -> dict[str, Any]:
+    async def _do(self, request: AnyRequest, caller: Caller) -> dict[str, Any]:
+        if isinstance(request, members.MemberRequest):
+            return await members.answer(self._desk.members, request)
         match request:
             case Status():
                 return {"status": await self._status()}
@@ -98,6 +112,8 @@ class ControlServer:
                 return {"transaction": await self._requests.shown(record)}
             case Cancel(reference=reference):
                 return {"cancelled": self._desk.cancel(reference)}
+            case Traced() | SupportBegin() | SupportAct():
+                return await caller.answer(request)
             case _:
                 return await self._requests.answer(request)
 
@@ -121,4 +137,6 @@ class ControlServer:
             receipts=receipts,
             alarms=self._watch.alarms(),
             settling=settling,
+            support=self._door.present,
+            trace_s=self._door.trace_s,
         )

@@ -32,15 +32,17 @@ class HealthWatch:
         without_host: Callable[[], bool] = lambda: False,
         alarms: Callable[[], tuple[Alarm, ...]] = lambda: (),
         owed: Callable[[], int] = lambda: 0,
+        support: Callable[[], bool] = lambda: False,
     ) -> None:
         """`without_host`: cards may approve payments alone now. `owed`: messages that the host is
-        still to be sent."""
+        still to be sent. `support`: somebody of support is logged in."""
         self._devices = devices
         self._display = display
         self._clock = clock
         self._mode = mode
         self._without_host = without_host
         self._owed = owed
+        self._support = support
         self.alarms = alarms
         """What a person must see to, worst first."""
         self._last: dict[Part, Health] = {}
@@ -119,6 +121,7 @@ class HealthWatch:
             mode=self._mode,
             owed=self._owed(),
             alarm=bool(self.alarms()),
+            support=self._support(),
         )
         if line != self._line:
             self._line = line

@@ -28,6 +28,8 @@ async def menu(t: Terminal) -> Order | Operation | None:
     """An order that a supervisor has approved, Operation.SETTLE, or None: what was asked for is
     done. Raises JournalFault."""
     items = tuple(o for o in MENU if t.rights.supervised or OPERATIONS[o].role is Role.CLERK)
+    if t.support.present:
+        items = (Operation.END_SUPPORT, *items)
     selected = 0
     while True:
         waiting = len(await owed(t))
@@ -49,6 +51,8 @@ async def menu(t: Terminal) -> Order | Operation | None:
             return chosen
         else:
             await _tell(t, chosen)
+            if chosen is Operation.END_SUPPORT:
+                return None
 
 
 async def owed(t: Terminal) -> list[Record]:
@@ -110,6 +114,8 @@ async def _tell(t: Terminal, operation: Operation) -> None:
         case Operation.REPRINT:
             if await reprint(t, None) is None:
                 await answered(t, NothingToReprint(operation), Key.ENTER)
+        case Operation.END_SUPPORT:
+            t.support.end()
         case Operation.SELF_TEST:
             if await approved(t, operation):
                 who = Role.SUPERVISOR.value

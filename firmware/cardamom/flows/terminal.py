@@ -15,10 +15,34 @@ from cardamom.engines.emv.requests import Outcome
 from cardamom.engines.emv.rules import Rules
 from cardamom.flows.rights import Rights
 from cardamom.flows.taps import Taps
-from cardamom.ports import Card, CardReader, Clock, Display, Entropy, Journal, Keypad, Receipts
+from cardamom.ports import (
+    Card,
+    CardReader,
+    Clock,
+    Display,
+    Entropy,
+    Journal,
+    Keypad,
+    Members,
+    Receipts,
+    Support,
+    Tag,
+)
 from cardamom.values.exceptions import NONE_LISTED, ExceptionList
 from cardamom.values.kinds import Kind
+from cardamom.values.member import ClosedLoop
 from cardamom.values.money import Money
+from cardamom.values.screens import SupportSeen
+
+
+class NoSupport:
+    """Nobody of support ever calls."""
+
+    present = 0
+    seen: SupportSeen | None = None
+
+    def end(self) -> None:
+        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +89,12 @@ class Terminal:
     exceptions: ExceptionList = NONE_LISTED
     taps: Taps | None = None
     """What a tap needs; None: no contactless reader."""
+    closed_loop: ClosedLoop | None = None
+    """What the merchant's own cards may do; None: there are none."""
+    members: Members | None = None
     trials: Trials = field(default_factory=Trials)
     """What the self-test may try."""
+    support: Support = field(default_factory=NoSupport)
 
 
 @dataclass(eq=False, slots=True)
@@ -78,7 +106,7 @@ class Order:
     remote: bool = False
     """Asked for over the control socket: somebody waits for the answer there."""
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
-    card: Card | None = None
+    card: Card | Tag | None = None
     """The card that was put in for it."""
     asked: bool = False
     """An intent may be durable: too late to cancel, and only the journal knows the outcome."""

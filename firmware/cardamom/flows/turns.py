@@ -193,7 +193,13 @@ class Turns:
         if blocked:
             return NotReady(self._ready.parts())
         cause = worst.cause if worst is not None else None
-        return Idle(self._t.config.merchant_name, menu=True, alarm=cause, alarms=len(alarms))
+        return Idle(
+            self._t.config.merchant_name,
+            menu=True,
+            alarm=cause,
+            alarms=len(alarms),
+            support=self._t.support.seen,
+        )
 
     async def _from_keypad(self, key: Key) -> Job | Task | None:
         with contextlib.suppress(JournalFault):  # without it the sale says so

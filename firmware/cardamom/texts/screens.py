@@ -12,6 +12,7 @@ from typing import Final
 from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language
 from cardamom.values.prompts import Prompt
+from cardamom.values.screens import SupportSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class ScreenWords:
     offline: str
     no_paper: str
     alarm_tag: str
+    support_tag: str
     # keys, by what they do
     key_cancel: str
     key_clear: str
@@ -50,6 +52,7 @@ class ScreenWords:
     welcome: str
     type_amount: str
     practice_idle: str
+    support: dict[SupportSeen, str]
     kinds: dict[Kind, str]
     enter_amount: str
     limit: str
@@ -83,6 +86,7 @@ class ScreenWords:
     done: dict[Kind, str]
     """The headline of an approval."""
     auth_code: str
+    balance: str
     offline_approved: str
     printing: str
     please_sign: str
@@ -130,6 +134,7 @@ ZH: Final = ScreenWords(
     offline="离线",
     no_paper="缺纸",
     alarm_tag="告警",
+    support_tag="远程",
     key_cancel="取消",
     key_clear="清除",
     key_ok="确认",
@@ -153,6 +158,10 @@ ZH: Final = ScreenWords(
     welcome="欢迎",
     type_amount="按数字键输入金额",
     practice_idle="练习用，不会收款",
+    support={
+        SupportSeen.HERE: "远程支持已连接",
+        SupportSeen.LEFT: "远程支持已断开",
+    },
     kinds={Kind.SALE: "消费", Kind.VOID: "消费撤销", Kind.REFUND: "退货"},
     enter_amount="请输入金额",
     limit="单笔上限 {amount}",
@@ -179,6 +188,7 @@ ZH: Final = ScreenWords(
     approved="交易成功",
     done={Kind.SALE: "交易成功", Kind.VOID: "撤销成功", Kind.REFUND: "退货成功"},
     auth_code="授权码 {code}",
+    balance="余额 {amount}",
     offline_approved="脱机批准",
     printing="正在打印",
     please_sign="请在签购单上签名",
@@ -236,6 +246,7 @@ EN: Final = ScreenWords(
     offline="Offline",
     no_paper="No paper",
     alarm_tag="Alarm",
+    support_tag="Support",
     key_cancel="Cancel",
     key_clear="Clear",
     key_ok="OK",
@@ -259,6 +270,10 @@ EN: Final = ScreenWords(
     welcome="Welcome",
     type_amount="Type the amount to start",
     practice_idle="Practice. No money moves.",
+    support={
+        SupportSeen.HERE: "Support is connected",
+        SupportSeen.LEFT: "Support has left",
+    },
     kinds={Kind.SALE: "Sale", Kind.VOID: "Void", Kind.REFUND: "Refund"},
     enter_amount="Enter amount",
     limit="Limit {amount}",
@@ -290,6 +305,7 @@ EN: Final = ScreenWords(
     approved="Approved",
     done={Kind.SALE: "Approved", Kind.VOID: "Voided", Kind.REFUND: "Refunded"},
     auth_code="Auth {code}",
+    balance="Balance {amount}",
     offline_approved="Approved offline",
     printing="printing",
     please_sign="Please sign the receipt",

@@ -116,7 +116,8 @@ def _hint(c: Canvas, hint: Hint, x: float) -> None:
 
 def status_line(c: Canvas, line: StatusLine, words: ScreenWords) -> None:
     """Quiet icons when well, black chips with words when not; the mark of the mode; the time, and
-    before it an alarm, or how many messages the host is still to be sent."""
+    before it an alarm, or how many messages the host is still to be sent. That support is logged in
+    stands on the left, or before the time where the left is taken."""
     dark = c.ground in (C.ok, C.fake)
     ink = C.white if dark else C.ink if c.ground == C.unk else C.ink2
     x = 8.0
@@ -129,9 +130,13 @@ def status_line(c: Canvas, line: StatusLine, words: ScreenWords) -> None:
             x += ICON.status + G.gap
         else:
             x = _chip(c, x, word) + G.gap
+    if line.support and line.link_ok and line.paper_ok:
+        _chip(c, x, words.support_tag)
     c.text(c.width - 8, 11.8, line.clock, T.status, ink, anchor="right", cells=True)
     right = c.width - 8 - c.text_width(line.clock, T.status, cells=True) - 2 * G.gap
-    if line.alarm:
+    if line.support and not (line.link_ok and line.paper_ok):
+        _chip(c, right - c.text_width(words.support_tag, T.tag) - 10, words.support_tag)
+    elif line.alarm:
         _chip(c, right - c.text_width(words.alarm_tag, T.tag) - 10, words.alarm_tag)
     elif line.owed:
         right -= c.text_width(str(line.owed), T.status, cells=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
-from cardamom.ui.specimen import AMOUNT, LARGE, OFFLINE, Specimen
+from cardamom.ui.specimen import AMOUNT, LARGE, OFFLINE, VISITED, Specimen
 from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.kinds import Kind
@@ -86,6 +86,7 @@ OWED: Final = tuple(
 
 DESK: Final[dict[str, Specimen]] = {
     "17-menu": Specimen(Menu(MENU, 2, 1)),
+    "17-menu-support": Specimen(Menu((Operation.END_SUPPORT, *MENU), 0), VISITED),
     "17-menu-second-page": Specimen(Menu(MENU, 4)),
     "17-owed": Specimen(OwedList(OWED, 1)),
     "17-owed-nothing": Specimen(OwedList(())),

@@ -18,6 +18,10 @@ TRAINING: Final = StatusLine(link_ok=True, paper_ok=True, clock="13:37", mode="t
 PRODUCTION: Final = StatusLine(link_ok=True, paper_ok=True, clock="13:37", mode="production")
 LARGE: Final = Money(1_234_567_00, "CNY")
 ALARMED: Final = StatusLine(link_ok=True, paper_ok=True, clock="13:37", owed=2, alarm=True)
+VISITED: Final = StatusLine(link_ok=True, paper_ok=True, clock="13:37", support=True)
+VISITED_ILL: Final = StatusLine(
+    link_ok=False, paper_ok=True, clock="13:37", alarm=True, support=True
+)
 OWING: Final = StatusLine(link_ok=False, paper_ok=True, clock="13:37", owed=2)
 
 

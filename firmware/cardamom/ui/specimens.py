@@ -6,6 +6,7 @@ from typing import Final
 
 from cardamom.ui.desk_specimens import DESK
 from cardamom.ui.setup_specimens import SETUP
+from cardamom.ui.member_specimens import MEMBERS
 from cardamom.ui.specimen import (
     ALARMED,
     AMOUNT,
@@ -16,6 +17,8 @@ from cardamom.ui.specimen import (
     OWING,
     PRODUCTION,
     TRAINING,
+    VISITED,
+    VISITED_ILL,
     Specimen,
 )
 from cardamom.ui.trial_specimens import TRIALS
@@ -41,6 +44,7 @@ from cardamom.values.screens import (
     Reading,
     RemoveCard,
     ReversalPending,
+    SupportSeen,
 )
 
 PARTS: Final = (
@@ -65,7 +69,17 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         OWING,
         chinese=Idle("豆蔻小馆", menu=True, alarm=Cause.CLOCK, alarms=1),
     ),
+    "01-idle-support": Specimen(
+        Idle("Cardamom Café", menu=True, support=SupportSeen.HERE),
+        VISITED,
+        chinese=Idle("豆蔻小馆", menu=True, support=SupportSeen.HERE),
+    ),
+    "01-idle-support-left": Specimen(
+        Idle("Cardamom Café", menu=True, support=SupportSeen.LEFT),
+        chinese=Idle("豆蔻小馆", menu=True, support=SupportSeen.LEFT),
+    ),
     "02-amount": Specimen(EnterAmount(AMOUNT, LIMIT)),
+    "02-amount-support": Specimen(EnterAmount(AMOUNT, LIMIT), VISITED_ILL),
     "02-amount-empty": Specimen(EnterAmount(Money(0, "CNY"), LIMIT, refused=True)),
     "02-amount-over": Specimen(EnterAmount(LIMIT, LIMIT, refused=True)),
     "03-present-card": Specimen(PresentCard(AMOUNT)),
@@ -130,7 +144,8 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     ),
     **DESK,
     **TRIALS,
+    **MEMBERS,
+    **SETUP,
     "22-idle-training": Specimen(Idle("Cardamom Café"), TRAINING, chinese=Idle("豆蔻小馆")),
 }
 """By name: the number is the design's."""
-    **SETUP,

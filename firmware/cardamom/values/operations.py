@@ -47,6 +47,18 @@ class Operation(StrEnum):
     PASSCODE = "passcode"
     SELF_TEST = "self_test"
     """At the keypad a supervisor's; over the socket that of whoever may log in to the board."""
+    END_SUPPORT = "end_support"
+    """Send support, who is logged in, away. In the menu while somebody is."""
+
+
+    MEMBER_SHOW = "member_show"
+    """Whose card it is, by number or by holding it to the reader."""
+    MEMBERS = "members"
+    MEMBER_KEEP = "member_keep"
+    MEMBER_REMOVE = "member_remove"
+    MEMBER_TAG = "member_tag"
+    """The UID of a tag that is to become a card."""
+    MEMBER_WRITE = "member_write"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,16 @@ OPERATIONS: Final[dict[Operation, OperationRule]] = {
     Operation.CLOSE: OperationRule(Role.SUPERVISOR, ("id", "host_reference", "taken", "passcode")),
     Operation.CLOSE_BATCH: OperationRule(Role.SUPERVISOR, ("host_reference", "passcode")),
     Operation.PASSCODE: OperationRule(Role.TECHNICIAN),
+    Operation.MEMBER_SHOW: OperationRule(Role.CLERK, ("number",)),
+    Operation.MEMBERS: OperationRule(Role.SUPERVISOR, ("passcode",)),
+    Operation.MEMBER_KEEP: OperationRule(
+        Role.SUPERVISOR, ("number", "name", "uid", "issue", "until", "blocked", "passcode")
+    ),
+    Operation.MEMBER_REMOVE: OperationRule(Role.SUPERVISOR, ("number", "passcode")),
+    Operation.MEMBER_TAG: OperationRule(Role.SUPERVISOR, ("passcode",)),
+    Operation.MEMBER_WRITE: OperationRule(Role.SUPERVISOR, ("uid", "message", "passcode")),
     Operation.SELF_TEST: OperationRule(Role.TECHNICIAN, ("only", "print", "attended")),
+    Operation.END_SUPPORT: OperationRule(Role.CLERK),
 }
 
 MENU: Final = (

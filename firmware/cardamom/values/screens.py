@@ -10,6 +10,7 @@ from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.health import Health
 from cardamom.values.kinds import Kind
+from cardamom.values.member_screens import MemberScreen
 from cardamom.values.merchant import Language
 from cardamom.values.money import Money
 from cardamom.values.notices import AlarmShown, Stopping
@@ -22,15 +23,25 @@ from cardamom.values.totals import Totals
 from cardamom.values.trial_screens import TrialScreen
 
 
+class SupportSeen(StrEnum):
+    """What the merchant sees of support's visits over SSH."""
+
+    HERE = "here"
+    LEFT = "left"
+    """Not long ago."""
+
+
 @dataclass(frozen=True, slots=True)
 class Idle:
     """01: welcome, type an amount to start. `menu`: the F key opens one. `alarm`: the worst thing
-    that a person must see to, of `alarms` in all."""
+    that a person must see to, of `alarms` in all. `support` is said where there is no alarm; the
+    status line says it beside one."""
 
     merchant: str
     menu: bool = False
     alarm: Cause | None = None
     alarms: int = 0
+    support: SupportSeen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +112,7 @@ class Approved:
     """09 and 10: `sign` where the receipt must be signed; `printing` while a slip is under way.
 
     `refusable`: Cancel says that the signature does not match. `offline`: by the card alone, the
-    host is told later. `ended`: Enter leaves; until then no key does anything.
+    host is told later. `ended`: Enter leaves; until then no key does anything. `balance`: left.
     """
 
     amount: Money
@@ -112,6 +123,7 @@ class Approved:
     offline: bool = False
     ended: bool = True
     kind: Kind = Kind.SALE
+    balance: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +389,8 @@ Screen = (
     | NotReady
     | DeskScreen
     | TrialScreen
+    | MemberScreen
+    | SetupScreen
     | AlarmShown
     | Stopping
 )
@@ -388,7 +402,6 @@ class StatusLine:
 
     link_ok: bool
     paper_ok: bool
-    | SetupScreen
     clock: str
     mode: str = "demo"
     """demo, training or production."""
@@ -396,3 +409,5 @@ class StatusLine:
     """Messages that the host is still to be sent."""
     alarm: bool = False
     """A person must see to something; the idle screen says to what."""
+    support: bool = False
+    """Somebody of support is logged in."""

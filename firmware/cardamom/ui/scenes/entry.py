@@ -10,7 +10,7 @@ from cardamom.ui.motion import caret_on
 from cardamom.values.alarms import Cause
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
-from cardamom.values.screens import EnterAmount, EnterPin, Idle
+from cardamom.values.screens import EnterAmount, EnterPin, Idle, SupportSeen
 
 
 def idle(c: Canvas, s: Idle, look: Look) -> Keys:
@@ -20,7 +20,8 @@ def idle(c: Canvas, s: Idle, look: Look) -> Keys:
         c.ground = C.fake
         c.box((0, 0, c.width, 48), C.fake)
         c.text(c.middle, 34.4, w.practice_idle, T.note, C.white, anchor="middle")
-    drop = 9 if look.training else -7 if s.alarm else 0
+    strip = s.alarm or s.support
+    drop = 9 if look.training else -7 if strip else 0
     c.icon("pod", 16, 57 + drop, ICON.pictogram, C.fake if look.training else C.pod)
     x, room = 122.0, c.width - G.margin - 122
     size = c.fit(w.welcome, room, T.outcome, steps=(40, 36, 33))
@@ -29,9 +30,11 @@ def idle(c: Canvas, s: Idle, look: Look) -> Keys:
     y = 77.3 + drop + 0.6 * (size + name) + 6.8
     c.text(x, y, s.merchant, name, C.ink2, weight=Weight.MEDIUM)
     prompt = c.fit(w.type_amount, c.width - 2 * G.margin, T.body)
-    c.text(c.middle, 150 if s.alarm else 181, w.type_amount, prompt, C.act, anchor="middle")
+    c.text(c.middle, 150 if strip else 181, w.type_amount, prompt, C.act, anchor="middle")
     if s.alarm:
         _alarm(c, s.alarm, s.alarms, look)
+    elif s.support:
+        _support(c, s.support, look)
     return Keys(left=menu(w.key_menu) if s.menu else None)
 
 
@@ -48,6 +51,19 @@ def _alarm(c: Canvas, cause: Cause, count: int, look: Look) -> None:
     text = ALARMS[look.language][cause].short
     size = c.fit(text, right - 50, T.body, steps=(18, 17, 16))
     c.text(50, 180, text, size, colour)
+
+
+def _support(c: Canvas, seen: SupportSeen, look: Look) -> None:
+    """A strip above the keys: filled while somebody is here, an outline after."""
+    here = seen is SupportSeen.HERE
+    at = (G.margin, 164, c.width - G.margin, 196)
+    if here:
+        c.box(at, C.act, G.radius_row)
+    else:
+        c.field(at, C.white, C.act, 1.5, G.radius_row)
+    text = look.words.support[seen]
+    size = c.fit(text, c.width - 2 * G.margin - 24, T.body, steps=(18, 17, 16))
+    c.text(c.middle, 180, text, size, C.white if here else C.act, anchor="middle")
 
 
 def enter_amount(c: Canvas, s: EnterAmount, look: Look) -> Keys:
