@@ -41,6 +41,14 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     "library": _of(WARNING, "health", "library text error"),
     "log_dropped": _of(WARNING, "health", "lines"),
     "metrics_failed": _of(WARNING, "health", "why"),
+    # the setting up
+    "setup_begun": _of(INFO, "setup", "stage"),
+    "setup_failed": _of(WARNING, "setup", "what why"),
+    "setup_elsewhere": _of(INFO, "setup"),
+    "setup_ended": _of(INFO, "setup", "stage"),
+    "setup_boot_file": _of(INFO, "setup"),
+    "setup_boot_refused": _of(WARNING, "setup", "why"),
+    "setup_slip": _of(INFO, "setup/printer"),
     # the journal
     "journal_created": _of(INFO, "start/journal", "path schema"),
     "journal_migrated": _of(INFO, "start/journal", "schema was copy"),

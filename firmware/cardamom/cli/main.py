@@ -51,6 +51,7 @@ VERBS: Final = {
     "simulate": ("cardamom.cli.simulate", "cards, keys, acquirer and printer for a desk"),
     "demo": ("cardamom.cli.demo", "the whole terminal on simulated hardware"),
 }
+    "commission": ("cardamom.cli.commission", "set this terminal up; as root"),
 
 
 class Parser(argparse.ArgumentParser):

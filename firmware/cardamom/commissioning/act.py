@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from cardamom.commissioning.answers import Answers
 from cardamom.commissioning.edit import Value, edited
 from cardamom.commissioning.files import write_whole
 from cardamom.commissioning.network import Network, NetworkManager
@@ -20,6 +22,8 @@ from cardamom.values.commissioning import Stage, Step
 from cardamom.values.merchant import Language
 
 HASH_FILE: Final = "supervisor.hash"
+SHOWN: Final = (Step.NETWORK, Step.WIFI_NAME, Step.ADDRESSING, Step.ADDRESS, Step.GATEWAY, Step.DNS)
+"""Of the network, what the slip says."""
 NOT_FROM_FILES: Final = frozenset({"commissioning", "journal", "control", "simulator"})
 """Tables that say where this machine keeps things: no answers file changes them."""
 
@@ -89,8 +93,11 @@ def finish(file: Path, answers: Mapping[str, str]) -> None:
     if open_:
         raise AnswerRefused(f"answers: {open_[0].value}: missing; expected {allowed(open_[0])}")
     wanted = {**settings_of(good), "commissioning.stage": Stage.DONE.value}
-    code = good[Step.PASSCODE]
-    _write(file, wanted, code)
+    owed = {step.value: good[step] for step in SHOWN if step in good}
+    settings = load(file)
+    answers_file = Answers(resolve(file, settings.commissioning.answers))
+    answers_file.note(slip={"at": datetime.now(UTC).isoformat(), "network": owed})
+    _write(file, wanted, good[Step.PASSCODE])
 
 
 def tried(file: Path, answers: Mapping[str, str], more: Mapping[str, Any] | None = None) -> None:

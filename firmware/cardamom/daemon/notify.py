@@ -16,6 +16,11 @@ class Notifier:
         self.watchdog_s = int(usec) / 1e6 if usec.isdigit() else 0.0
         """How often systemd wants to hear from us; 0: never."""
 
+    @property
+    def heard(self) -> bool:
+        """Whether systemd listens."""
+        return bool(self._address)
+
     def tell(self, *lines: str) -> None:
         if not self._address:
             return

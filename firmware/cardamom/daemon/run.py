@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from cardamom.daemon.notify import Notifier
+from cardamom.daemon.setting_up import RESTART, set_up, waits
 from cardamom.daemon.wiring import NO_SEAMS, Machine, Seams, wire
 from cardamom.duties.recovery import recover
 from cardamom.faults import JournalFault
@@ -38,6 +39,13 @@ def run(settings_file: Path, seams: Seams = NO_SEAMS) -> int:
     began = time.monotonic()
     settings = load(settings_file)
     with alone(resolve(settings_file, settings.journal.path)):
+        if waits(settings):
+            code = set_up(settings, settings_file)
+            if code is not None:
+                return code
+            settings = load(settings_file)
+            if waits(settings):
+                return 0
         return asyncio.run(_run(wire(settings, settings_file, seams), began))
 
 
@@ -60,11 +68,14 @@ async def _run(machine: Machine, began: float) -> int:
     done, _ = await asyncio.wait((stopping, *tasks), return_when=asyncio.FIRST_COMPLETED)
     code = 0
     for task in done - {stopping}:
+        if task.get_name() == "handover" and not task.cancelled() and task.exception() is None:
+            code = RESTART  # a supervisor has it set up again
+            continue
         error = task.exception() if not task.cancelled() else None
         tell("task_ended", task=task.get_name(), error=error)
         code = 1
     notifier.stopping()
-    await _stop(machine, tasks, stopping, fault=code != 0)
+    await _stop(machine, tasks, stopping, fault=code == 1)
     return code
 
 
@@ -83,6 +94,7 @@ def _tasks(machine: Machine, notifier: Notifier) -> list[asyncio.Task[None]]:
         "watchdog": _watchdog(machine, notifier),
     }
     if machine.tamper is not None:
+        "handover": machine.handover.run(machine.desk),
         jobs["tamper"] = machine.tamper.run()
     return [asyncio.create_task(job, name=name) for name, job in jobs.items()]
 

@@ -16,6 +16,7 @@ from cardamom.acquirer.hosts import Address
 from cardamom.acquirer.identity import Identity
 from cardamom.acquirer.link import Link
 from cardamom.acquirer.pins import read_pin
+from cardamom.daemon.handover import Handover
 from cardamom.acquirer.tls import BUILT
 from cardamom.daemon.binding import binding_of
 from cardamom.daemon.clock import SystemClock, SystemEntropy
@@ -78,6 +79,7 @@ class Machine:
     control: ControlServer
     clock: SystemClock
     delivery: Delivery
+    handover: Handover
     alarms: Alarms
     upkeep: Upkeep
     tamper: TamperWatch | None
@@ -108,7 +110,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         delivery.late(late)
 
     identity = identity_of(settings, settings_file)
-    link = _link(settings, settings_file, identity, clock, journal, timepiece, heard)
+    link = link_to(settings, settings_file, identity, clock, journal, timepiece, heard)
     host = seams.host(link)
     reader = _reader(settings)
     contactless = tap_reader(settings, start, close)
@@ -233,6 +235,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         )
     close += [device.close for device in (reader, paper, journal)]
     return Machine(
+    handover = Handover(settings, settings_file, journal, paper, clock, lambda: desk.busy)
         desk,
         display,
         journal,
@@ -249,6 +252,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         close=close,
     )
 
+        handover,
 
 def caps_of(settings: Settings) -> Caps | None:
     """None where no card is approved offline."""

@@ -23,7 +23,7 @@ class SetupWords:
     doing: dict[Doing, str]
     keep_power: str
     again: str
-    differ: str
+    skip: str
     letters: str
     summary: str
     start: str
@@ -40,6 +40,8 @@ class SetupWords:
     valid_until: str
     test_sale: str
     no_test_sale: str
+    approved: str
+    not_approved: str
     self_test: str
     technician: str
     not_done: str
@@ -111,6 +113,7 @@ ZH: Final = SetupWords(
         Refusal.MERCHANT: "要 15 位字母或数字",
         Refusal.TERMINAL: "要 8 位字母或数字",
         Refusal.PASSCODE: "要 6 到 12 位数字",
+        Refusal.PASSCODE_DIFFERS: "两次不一样，请重输",
         Refusal.PASSCODE_SIMPLE: "太简单，请换一个",
     },
     troubles={
@@ -130,7 +133,7 @@ ZH: Final = SetupWords(
     },
     keep_power="请勿断电",
     again="请再输一次",
-    differ="两次不一样",
+    skip="跳过",
     letters="切换",
     summary="请核对",
     start="写入",
@@ -147,6 +150,8 @@ ZH: Final = SetupWords(
     valid_until="有效期至",
     test_sale="测试交易",
     no_test_sale="尚未进行",
+    approved="成功",
+    not_approved="未成功",
     self_test="自检",
     technician="安装人员签名",
     not_done="尚未设置完成",
@@ -217,6 +222,7 @@ EN: Final = SetupWords(
         Refusal.MERCHANT: "15 letters or digits",
         Refusal.TERMINAL: "8 letters or digits",
         Refusal.PASSCODE: "6 to 12 digits",
+        Refusal.PASSCODE_DIFFERS: "The two differ: once more",
         Refusal.PASSCODE_SIMPLE: "Too easy to guess",
     },
     troubles={
@@ -236,7 +242,7 @@ EN: Final = SetupWords(
     },
     keep_power="Leave the power on",
     again="Once more, to be sure",
-    differ="The two differ",
+    skip="Skip",
     letters="Letters",
     summary="Is all this right?",
     start="Write",
@@ -253,6 +259,8 @@ EN: Final = SetupWords(
     valid_until="Valid until",
     test_sale="Test sale",
     no_test_sale="not taken yet",
+    approved="approved",
+    not_approved="not approved",
     self_test="Self-test",
     technician="Technician's signature",
     not_done="NOT SET UP YET",

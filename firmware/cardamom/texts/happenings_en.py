@@ -28,6 +28,19 @@ EN: Final[dict[str, tuple[str, str]]] = {
         "The file of metrics could not be written: {why}.",
         "See metrics.file in terminal.toml and who may write there.",
     ),
+    "setup_begun": ("The terminal asks what it must know; no payment is taken.", ""),
+    "setup_failed": (
+        "Setting up could not do {what}: {why}.",
+        "The screen says the same; correct it there or with `cardamom commission`.",
+    ),
+    "setup_elsewhere": ("The terminal was set up over SSH; its screen's questions ended.", ""),
+    "setup_ended": ("The questions have ended; the terminal starts.", ""),
+    "setup_boot_file": ("The answers on the boot partition were taken and erased.", ""),
+    "setup_boot_refused": (
+        "The answers on the boot partition were refused: {why}.",
+        "Correct the file, whose name ends in .refused now, and give it its old name back.",
+    ),
+    "setup_slip": ("The commissioning slip was printed.", ""),
     "journal_created": ("A new journal was made at {path}.", ""),
     "journal_migrated": (
         "The journal was brought from schema {was} to {schema}; the old one is at {copy}.",

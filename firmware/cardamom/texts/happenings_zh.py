@@ -21,6 +21,19 @@ ZH: Final[dict[str, tuple[str, str]]] = {
         "检查存储卡：`systemctl status systemd-journald`。",
     ),
     "metrics_failed": ("指标文件写入失败：{why}。", "检查 terminal.toml 的 metrics.file 及权限。"),
+    "setup_begun": ("终端正在安装设置，不收款。", ""),
+    "setup_failed": (
+        "安装设置未完成 {what}：{why}。",
+        "屏幕上有同样的提示，在屏幕上或用 `cardamom commission` 改正。",
+    ),
+    "setup_elsewhere": ("已用 SSH 完成设置，屏幕提问结束。", ""),
+    "setup_ended": ("安装设置结束，终端启动。", ""),
+    "setup_boot_file": ("启动分区的答案已采用并擦除。", ""),
+    "setup_boot_refused": (
+        "启动分区的答案未采用：{why}。",
+        "文件名已加 .refused，改正后恢复原名。",
+    ),
+    "setup_slip": ("安装单已打印。", ""),
     "journal_created": ("已在 {path} 新建流水库。", ""),
     "journal_migrated": ("流水库由版本 {was} 升级到 {schema}，旧库在 {copy}。", ""),
     "journal_fault": (

@@ -60,6 +60,10 @@ class ScreenDisplay:
             self._moving.set()
         self._post()
 
+    def speak(self, language: Language) -> None:
+        """In this language from the next screen on."""
+        self._language = language
+
     def status(self, line: StatusLine) -> None:
         self._status = line
         self._post()

@@ -55,6 +55,7 @@ SETUP: Final[dict[str, Specimen]] = {
             Trouble.NO_NETWORK,
             "Error: Connection activation failed: Secrets were required, but not provided.",
             back=True,
+            skip=True,
         ),
         OFFLINE,
     ),

@@ -67,6 +67,7 @@ class Refusal(StrEnum):
     MERCHANT = "merchant"
     TERMINAL = "terminal"
     PASSCODE = "passcode"
+    PASSCODE_DIFFERS = "passcode_differs"
     PASSCODE_SIMPLE = "passcode_simple"
 
 

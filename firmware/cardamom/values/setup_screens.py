@@ -43,11 +43,12 @@ class SetupWorking:
 @dataclass(frozen=True, slots=True)
 class SetupTrouble:
     """What is wrong and what to do; `detail` is the sentence of whoever found it. Enter goes on or
-    tries again, Cancel (with `back`) leaves it."""
+    tries again, Cancel (with `back`) leaves it, Down (with `skip`) goes on without."""
 
     trouble: Trouble
     detail: str = ""
     back: bool = False
+    skip: bool = False
 
 
 @dataclass(frozen=True, slots=True)

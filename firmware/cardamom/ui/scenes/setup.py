@@ -93,7 +93,7 @@ def _text(c: Canvas, s: SetupText, look: Look) -> Keys:
     if s.letters is not Letters.DIGITS or s.step in LETTERED:
         c.text(right, 72, s.letters.value, T.note, C.act, anchor="right")
     if s.refused is not None:
-        why = w.refusals[s.refused] if not s.again else w.differ
+        why = w.refusals[s.refused]
         size = c.fit(why, c.width - 2 * G.text_inset, T.body, steps=(19, 18, 17, 16))
         c.text(G.text_inset, 168, why, size, C.act)
     middle = menu(w.letters) if s.step in LETTERED else None
@@ -118,7 +118,8 @@ def _trouble(c: Canvas, s: SetupTrouble, look: Look) -> Keys:
     for row, line in enumerate(_lines(c, s.detail, c.width - 2 * G.text_inset, 16)[:4]):
         c.text(G.text_inset, 138 + row * LINE, line, 16, C.ink, weight=Weight.MEDIUM)
     back = cancel(look.words.key_back) if s.back else None
-    return Keys(back, right=enter(w.retry if s.back else w.go_on))
+    skip = Hint(w.skip, (Cap.DOWN,)) if s.skip else None
+    return Keys(back, skip, enter(w.retry if s.back else w.go_on))
 
 
 def _lines(c: Canvas, text: str, room: float, size: float) -> list[str]:
