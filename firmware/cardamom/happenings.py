@@ -87,6 +87,9 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     # the link
     "link_up": _of(INFO, "link/host", "host"),
     "signed_on": _of(INFO, "link/host", "host"),
+    "certificate_taken": _of(INFO, "link/host", "host"),
+    "certificate_not_taken": _of(WARNING, "link/host", "why"),
+    "certificate_before_used": _of(WARNING, "link/host", "host why"),
     "link_down": _of(WARNING, "link/host", "host why"),
     "link_lost": _of(WARNING, "link/host", "why"),
     "echo_refused": _of(WARNING, "link/host", "code"),
@@ -118,6 +121,7 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     "display_fault": _of(ERROR, "health/display", "why error"),
     "keypad_lost": _of(WARNING, "health/keypad", "why"),
     "pn532_lost": _of(WARNING, "health/contactless", "why"),
+    "pn532_line_slower": _of(WARNING, "health/contactless", "baud"),
     "signals_failed": _of(WARNING, "health/lights", "error"),
     "alarm": _of(WARNING, "health", "cause count why"),
     "alarm_blocks": _of(ERROR, "health", "cause count why"),

@@ -9,38 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from cardamom.acquirer.slots import Slot
 from cardamom.acquirer.tls import enrolled_context
 from cardamom.daemon.identity import identity_of
 from cardamom.settings.load import load
-from support.certificates import SINCE, UNTIL, Holder, root
+from support.certificates import root
+from support.enrolling import signed
 from support.settings import TERMINAL
 
 CA = root("Acquirer Root")
-
-
-def signed(csr_pem: bytes, ca: Holder = CA) -> bytes:
-    """What an acquirer sends back: the terminal's certificate and the CA's."""
-    from cryptography.hazmat.primitives import hashes
-
-    csr = x509.load_pem_x509_csr(csr_pem)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(csr.subject)
-        .issuer_name(ca.certificate.subject)
-        .public_key(csr.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(SINCE)
-        .not_valid_after(UNTIL)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
-        .sign(ca.key, hashes.SHA256())
-    )
-    encoding = serialization.Encoding.PEM
-    return made.public_bytes(encoding) + ca.certificate.public_bytes(encoding)
 
 
 class Technician:
@@ -85,7 +63,7 @@ def test_from_request_to_renewal(technician: Technician) -> None:
     assert (technician.folder / "stick.csr").read_bytes() == asked.stdout
     assert technician.status()["current"] is None
 
-    came = technician.does("install", "-", stdin=signed(asked.stdout))
+    came = technician.does("install", "-", stdin=signed(asked.stdout, CA))
     assert came.returncode == 0, came.stderr
     assert b"in use from now on" in came.stdout
     first = technician.status()["current"]
@@ -95,7 +73,7 @@ def test_from_request_to_renewal(technician: Technician) -> None:
     renewed = technician.does("renew", "--json")
     assert renewed.returncode == 0, renewed.stderr
     (technician.folder / "new.pem").write_bytes(
-        signed(json.loads(renewed.stdout)["request"].encode())
+        signed(json.loads(renewed.stdout)["request"].encode(), CA)
     )
     came = technician.does("install", str(technician.folder / "new.pem"))
     assert came.returncode == 0, came.stderr
@@ -116,11 +94,11 @@ def test_from_request_to_renewal(technician: Technician) -> None:
 
 def test_what_does_not_fit_changes_nothing(technician: Technician) -> None:
     csr = technician.does("request").stdout
-    good = signed(csr)
+    good = signed(csr, CA)
     before = technician.status()
     for data, words in (
         (good[:400], b"the certificate is cut off"),
-        (signed(technician.does("request", "--new").stdout)[:-40], b"is cut off"),
+        (signed(technician.does("request", "--new").stdout, CA)[:-40], b"is cut off"),
         (good, b"made from an older request or for another terminal"),
     ):
         refused = technician.does("install", "-", stdin=data)
@@ -159,7 +137,7 @@ def test_a_missing_journal_key_is_told(technician: Technician) -> None:
 def test_a_key_of_another_board_is_told_when_the_certificate_comes(technician: Technician) -> None:
     csr = technician.does("request").stdout
     (technician.folder / "journal.key").write_text("cd" * 32)
-    done = technician.does("install", "-", stdin=signed(csr))
+    done = technician.does("install", "-", stdin=signed(csr, CA))
     assert done.returncode == 30
     assert b"does not open with this journal's key" in done.stderr
     assert technician.status()["current"] is None

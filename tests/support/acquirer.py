@@ -85,6 +85,7 @@ def link_to(
     late: Callable[[Late], None] = lambda _late: None,
     store: SessionKeyStore | None = None,
     keys: TransactionKeys | None = None,
+    spare: Callable[[], ssl.SSLContext | None] = lambda: None,
     **changes: object,
 ) -> Link:
     """A link that is not running yet. `changes`: of LinkConfig."""
@@ -111,6 +112,7 @@ def link_to(
         store=store,
         keys=keys,
         jitter=lambda: 0.5,
+        spare=spare,
     )
 
 

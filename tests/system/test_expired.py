@@ -46,6 +46,6 @@ def test_it_starts_tells_and_sells_offline(tmp_path: Path) -> None:
         (alarm,) = rig.ask(op="status")["status"]["alarms"]
         assert not alarm["blocks"]
         assert "2024-06-01 12:30 UTC" in alarm["detail"]
-        assert "put a renewed certificate there" in alarm["detail"]
+        assert "`cardamom certificate renew`" in alarm["detail"]
         sold = sell(rig, "12.00", str(rig.folder / "card.toml"))
         assert (sold["outcome"], sold["state"]) == ("approved", "offline_approved")

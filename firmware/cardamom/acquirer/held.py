@@ -45,6 +45,26 @@ class HeldLine:
         if session is not self._session:
             await session.close("the exchange on the side is over")
 
+    @property
+    def unsettled(self) -> bool:
+        held = self._session
+        return held is not None and held.alive and held.unanswered > 0
+
+    def doubt(self) -> None:
+        if self._session is not None:
+            self._opener.doubt(self._session)
+
+    async def adopt(self, session: Session) -> None:
+        before = self._session
+        if before is None:  # `run` comes round to it with what is in use now
+            await session.close("the line is not up yet")
+            self.status.hurry(at_once=True)
+            return
+        self._session = session
+        self.status.tried_at = now()
+        self.status.well(session.host)
+        await before.close("the renewed certificate is in use")
+
     async def run(self) -> None:
         status = self.status
         while True:
@@ -76,6 +96,8 @@ class HeldLine:
                         await session.ended()
                 except TimeoutError:
                     session = await self._look(session)
+                if self._session is not None:
+                    session = self._session  # another may have been adopted
         finally:
             self._session = None
             await session.close()
@@ -126,12 +148,14 @@ class HeldLine:
                     await session.close()
                     hosts.stay(now())
                     return backup
-                self._session = session
+                before, self._session = self._session, session
                 hosts.go_back()
                 self.status.tried_at = now()
                 self.status.well(session.host)
         except BaseException:
             session.abort()
             raise
-        await backup.close("the primary host is back")
+        for each in (backup, before):
+            if each is not None:
+                await each.close("the primary host is back")
         return session

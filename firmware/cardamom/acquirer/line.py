@@ -38,6 +38,19 @@ class Line(Protocol):
         """The exchange is over. `more`: others wait to ask."""
         ...
 
+    @property
+    def unsettled(self) -> bool:
+        """A question on the line got no answer yet."""
+        ...
+
+    def doubt(self) -> None:
+        """The line's keys may not be the host's any more."""
+        ...
+
+    async def adopt(self, session: Session) -> None:
+        """The line goes on with this session, under the lock that questions are asked under."""
+        ...
+
 
 class Status:
     """The host chosen now and how it is."""
@@ -91,9 +104,9 @@ class Status:
     def rested(self) -> None:
         self._backoff.reset()
 
-    def hurry(self) -> None:
+    def hurry(self, *, at_once: bool = False) -> None:
         """Shorten a long wait before the next try."""
-        if now() - self.tried_at > STABLE_S:
+        if at_once or now() - self.tried_at > STABLE_S:
             self._hurry.set()
             self._hurry.clear()
 

@@ -57,6 +57,25 @@ class ShortLine:
             self._config.linger_s, session.abort, "nothing more came on a short connection"
         )
 
+    @property
+    def unsettled(self) -> bool:
+        held = self._session
+        return held is not None and held.alive and held.unanswered > 0
+
+    def doubt(self) -> None:
+        if self._session is not None:
+            self._opener.doubt(self._session)
+
+    async def adopt(self, session: Session) -> None:
+        """Proven is enough: each exchange has a connection of its own."""
+        before, self._session = self._session, None
+        for each in (before, session):
+            if each is not None:
+                await each.close("the renewed certificate is in use")
+        if session.host == self.status.hosts.current and not self.status.health.usable:
+            self.status.well(session.host)
+            self.status.hurry(at_once=True)
+
     async def run(self) -> None:
         status = self.status
         try:

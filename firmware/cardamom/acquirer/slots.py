@@ -89,6 +89,14 @@ class Slots:
     def has(self, slot: Slot) -> bool:
         return self.path(slot).is_file()
 
+    def stamp(self, slot: Slot) -> tuple[int, int] | None:
+        """Another whenever the slot has another content; None where it has none."""
+        try:
+            found = self.path(slot).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
     def secret(self) -> Key:
         return secret_of(self._journal_key())
 

@@ -86,15 +86,17 @@ def _tasks(machine: Machine, notifier: Notifier) -> list[asyncio.Task[None]]:
         "link": machine.link.run(),
         "delivery": machine.delivery.run(),
         "alarms": machine.alarms.run(),
-        "upkeep": machine.upkeep.run(),
+        "upkeep": machine.care.upkeep.run(),
+        "metrics": machine.metrics.run(),
+        "renewal": machine.care.renewal.run(),
         "health": machine.watch.run(),
         "receipts": machine.receipts.run(),
         "display": machine.display.run(),
         "idle": _idle(machine),
         "watchdog": _watchdog(machine, notifier),
+        "handover": machine.handover.run(machine.desk),
     }
     if machine.tamper is not None:
-        "handover": machine.handover.run(machine.desk),
         jobs["tamper"] = machine.tamper.run()
     return [asyncio.create_task(job, name=name) for name, job in jobs.items()]
 

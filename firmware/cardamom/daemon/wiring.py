@@ -8,27 +8,22 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from cardamom.acquirer.config import LinkConfig
-from cardamom.acquirer.expiry import Expiry
-from cardamom.acquirer.hosts import Address
-from cardamom.acquirer.identity import Identity
 from cardamom.acquirer.link import Link
-from cardamom.acquirer.pins import read_pin
-from cardamom.daemon.handover import Handover
 from cardamom.acquirer.tls import BUILT
 from cardamom.daemon.binding import binding_of
+from cardamom.daemon.care import Care, care_for
 from cardamom.daemon.clock import SystemClock, SystemEntropy
 from cardamom.daemon.face import face
+from cardamom.daemon.handover import Handover
 from cardamom.daemon.identity import identity_of
-from cardamom.daemon.master import master_key
+from cardamom.daemon.line import link_to
+from cardamom.daemon.metrics import Metrics, Sources
 from cardamom.daemon.selftest import Tried, trials_for
 from cardamom.daemon.server import ControlServer
 from cardamom.daemon.support import SupportDoor, uid_of
 from cardamom.daemon.tamper import lid_of, outside, switch_of
 from cardamom.daemon.tap import own_cards, tap_reader, taps_for
-from cardamom.devices.board import Board
 from cardamom.duties.alarms import Alarms
 from cardamom.duties.delivery import Delivery
 from cardamom.duties.health import HealthWatch
@@ -38,7 +33,6 @@ from cardamom.duties.settlement import Settlement
 from cardamom.duties.support import SupportVisits
 from cardamom.duties.tamper import TamperWatch
 from cardamom.duties.timepiece import Timepiece
-from cardamom.duties.upkeep import Upkeep
 from cardamom.engines.emv.rules import Rules
 from cardamom.flows.desk import Desk, Readiness
 from cardamom.flows.rights import Rights
@@ -50,8 +44,6 @@ from cardamom.settings.exceptions import exceptions_for
 from cardamom.settings.keys import (
     read_key,
     read_passcode_hash,
-    refuse_open_key,
-    refuse_test_certificate,
 )
 from cardamom.settings.load import limit, merchant, resolve
 from cardamom.settings.model import Settings
@@ -79,10 +71,11 @@ class Machine:
     control: ControlServer
     clock: SystemClock
     delivery: Delivery
-    handover: Handover
     alarms: Alarms
-    upkeep: Upkeep
+    metrics: Metrics
+    care: Care
     tamper: TamperWatch | None
+    handover: Handover
     start: list[Callable[[], Awaitable[Any]]] = field(default_factory=list)
     close: list[Close] = field(default_factory=list)
 
@@ -142,16 +135,17 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     def noticed() -> None:
         alarms.look_soon()
 
-    board = Board(resolve(settings_file, settings.journal.path))
-    expiry = Expiry(identity)
-    close += [board.close, expiry.close]
-    upkeep = Upkeep(board, clock, expiry.look, changed=noticed)
+    care = care_for(
+        *(settings, settings_file, identity, link, clock, close),
+        paying=lambda: desk.paying,
+        changed=noticed,
+    )
     alarms = Alarms(
         journal,
         clock,
         offline,
         timepiece,
-        more=lambda: (*journal.alarms(), *upkeep.alarms()),
+        more=lambda: (*journal.alarms(), *care.alarms()),
         changed=stirred,
         batch_limit=settings.terminal.batch_limit,
     )
@@ -176,11 +170,14 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         paying=lambda: desk.paying,
         noticed=alarms.look_soon,
     )
-    online = Online(journal, host, clock, delivery)
+    sources = Sources(journal, watch, care.board, care.expiry.look, clock, lambda: desk.paying)
+    metrics = Metrics(settings, settings_file, sources)
+    close.append(metrics.close)
+    online = Online(journal, host, clock, delivery, answered=metrics.host_seconds.observe)
     rules = _rules(settings, settings_file)
     taps = taps_for(settings, settings_file, rules, contactless, start, close)
     tried = Tried(
-        journal, link, reader, contactless, taps, panel, keypad, paper, board, clock, timepiece
+        journal, link, reader, contactless, taps, panel, keypad, paper, care.board, clock, timepiece
     )
     desk = Desk(
         Terminal(
@@ -226,6 +223,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         watch,
         currency=settings.terminal.currency,
         mode=settings.mode,
+        metrics=metrics.text,
         door=SupportDoor(visits, link.trace, uid_of(settings.control.support_user)),
     )
     tamper = None
@@ -233,9 +231,9 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         tamper = TamperWatch(
             switch, journal, clock, outside=outside(settings, settings_file), changed=noticed
         )
+    handover = Handover(settings, settings_file, journal, paper, clock, lambda: desk.busy)
     close += [device.close for device in (reader, paper, journal)]
     return Machine(
-    handover = Handover(settings, settings_file, journal, paper, clock, lambda: desk.busy)
         desk,
         display,
         journal,
@@ -246,13 +244,14 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         clock,
         delivery,
         alarms,
-        upkeep,
+        metrics,
+        care,
         tamper,
+        handover,
         start=start,
         close=close,
     )
 
-        handover,
 
 def caps_of(settings: Settings) -> Caps | None:
     """None where no card is approved offline."""
@@ -302,58 +301,6 @@ def _journal(
         key_file,
         now=clock.now,
         binding=binding_of(settings, file),
-    )
-
-
-def _link(
-    settings: Settings,
-    file: Path,
-    identity: Identity,
-    clock: SystemClock,
-    journal: SqliteJournal,
-    timepiece: Timepiece,
-    late: Callable[[Late], None],
-) -> Link:
-    acquirer = settings.acquirer
-    production = settings.mode == "production"
-    profile = find_message_profile(acquirer.profile, file)
-    if production:
-        for name in ("ca_file", "cert_file", "key_file"):
-            if named := getattr(acquirer, name):
-                refuse_test_certificate(resolve(file, named), f"{file}: acquirer.{name}")
-        if acquirer.key_file:
-            refuse_open_key(resolve(file, acquirer.key_file), f"{file}: acquirer.key_file")
-    config = LinkConfig(
-        host=acquirer.host,
-        port=acquirer.port,
-        server_name=acquirer.server_name,
-        terminal_id=settings.terminal.id,
-        merchant_id=settings.merchant.id,
-        deadline_s=acquirer.deadline_s,
-        zone=ZoneInfo(settings.terminal.timezone),
-        backup=_backup(settings),
-        pins=tuple(map(read_pin, acquirer.pins)),
-        master_key=master_key(settings, file, profile),
-    )
-    return Link(
-        config,
-        profile,
-        identity.context,
-        clock.now,
-        clock_floor=timepiece.floor,
-        late=late,
-        store=journal,
-        keys=journal,
-        batch=journal.batch,
-    )
-
-
-def _backup(settings: Settings) -> Address | None:
-    acquirer = settings.acquirer
-    if not acquirer.backup_host:
-        return None
-    return Address(
-        acquirer.backup_host, acquirer.backup_port or acquirer.port, acquirer.backup_server_name
     )
 
 

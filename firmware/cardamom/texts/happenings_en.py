@@ -127,6 +127,16 @@ EN: Final[dict[str, tuple[str, str]]] = {
     ),
     "link_up": ("Connected to {host}.", ""),
     "signed_on": ("Signed on at {host}.", ""),
+    "certificate_taken": ("{host} answered on the renewed certificate: it is in use.", ""),
+    "certificate_not_taken": (
+        "The renewed certificate was tried and not taken over: {why}.",
+        "The one before stays in use, and it is tried again by itself; where it stays so, ask the "
+        "acquirer whether it knows the new one.",
+    ),
+    "certificate_before_used": (
+        "{host} does not take the certificate in use ({why}) but takes the one before.",
+        "Ask the acquirer to make the new one known at this host, too.",
+    ),
     "link_down": (
         "{host} cannot be connected to: {why}.",
         "See cable, network, acquirer.host and certificates; `cardamom selftest --only link`.",
@@ -202,6 +212,10 @@ EN: Final[dict[str, tuple[str, str]]] = {
         "The contactless reader's chip does not answer: {why}.",
         "It is reset by itself; see its cable, and contactless.reset_pin.",
     ),
+    "pn532_line_slower": (
+        "The contactless reader's line is used at {baud} baud from now on.",
+        "Frames were lost at its old speed: shorten its wires, or set contactless.baud.",
+    ),
     "signals_failed": ("Lights or tones failed ({exception} at {at}).", "See their pins."),
     "alarm": ("Alarm {cause} ({count}): {why}", "docs/alarms.md, under `{cause}`."),
     "alarm_blocks": (
@@ -222,8 +236,7 @@ EN: Final[dict[str, tuple[str, str]]] = {
     ),
     "support_here": (
         "Support has logged in from {origin} with the key {key}.",
-        "Was nobody asked for it, end the visit in the terminal's menu and take the key out of "
-        "/etc/cardamom/support/authorized_keys.",
+        "Did nobody ask for it? End the visit in the terminal's menu, and see docs/support.md.",
     ),
     "support_asked": ("Support asked: {what}.", ""),
     "support_left": ("Support's visit is over, ended by {by}.", ""),

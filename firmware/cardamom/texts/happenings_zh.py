@@ -90,6 +90,15 @@ ZH: Final[dict[str, tuple[str, str]]] = {
     "closed": ("主管按主机答复关闭交易 {txn}（已入账：{taken}）。", ""),
     "link_up": ("已连接 {host}。", ""),
     "signed_on": ("已在 {host} 签到。", ""),
+    "certificate_taken": ("{host} 已用新证书应答：新证书启用。", ""),
+    "certificate_not_taken": (
+        "新证书已试用，未启用：{why}。",
+        "旧证书继续使用，会自动再试；若持续，请向收单行确认是否已登记新证书。",
+    ),
+    "certificate_before_used": (
+        "{host} 不接受现用证书（{why}），但接受旧证书。",
+        "请收单行在此主机上也登记新证书。",
+    ),
     "link_down": (
         "无法连接 {host}：{why}。",
         "检查网线、网络、acquirer.host 和证书；`cardamom selftest --only link`。",
@@ -135,6 +144,10 @@ ZH: Final[dict[str, tuple[str, str]]] = {
     "display_fault": ("画面绘制失败：{why}。", "收款不受影响；若反复出现，" + _SEND),
     "keypad_lost": ("键盘无法读取：{why}。", "检查线缆和 GPIO 引脚。"),
     "pn532_lost": ("非接芯片无应答：{why}。", "会自动复位；检查线缆和 contactless.reset_pin。"),
+    "pn532_line_slower": (
+        "非接读卡器的串口降为 {baud} 波特。",
+        "原速率下丢帧；缩短连线，或设置 contactless.baud。",
+    ),
     "signals_failed": ("指示灯或蜂鸣器故障（{exception}，{at}）。", "检查其引脚。"),
     "alarm": ("告警 {cause}（{count}）：{why}", "见 docs/alarms.md 的 `{cause}`。"),
     "alarm_blocks": ("告警 {cause}，不能收款：{why}", "见 docs/alarms.md 的 `{cause}`。"),
