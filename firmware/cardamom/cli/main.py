@@ -33,6 +33,7 @@ VERBS: Final = {
     "trace": ("cardamom.cli.trace", "messages to and from the host, field by field, masked"),
     "bundle": ("cardamom.cli.bundle", "what support needs, without card data, sealed for it"),
     "logs": ("cardamom.cli.logs", "what the terminal's log says: filter, follow, explain"),
+    "metrics": ("cardamom.cli.metrics", "the terminal's numbers, as Prometheus reads them"),
     "selftest": ("cardamom.cli.selftest", "try each part of the terminal, and say where to look"),
     "passcode": ("cardamom.cli.passcode", "make the supervisor's passcode file"),
     "exceptions": ("cardamom.cli.exceptions", "make the exception list from card numbers"),

@@ -44,6 +44,10 @@ class Status(Request, frozen=True, kw_only=True, tag="status"):
     """How the terminal and its parts are."""
 
 
+class Metrics(Request, frozen=True, kw_only=True, tag="metrics"):
+    """Its numbers in Prometheus' text format."""
+
+
 class Sale(Request, frozen=True, kw_only=True, tag="sale"):
     """Take a payment at this terminal; answered when its outcome is durable. `passcode`: a
     supervisor approves that the same card pays the same amount beside an unknown outcome. `online`:
@@ -222,6 +226,7 @@ AnyRequest = (
     | MemberTag
     | MemberWrite
     | Status
+    | Metrics
     | Sale
     | Void
     | Refund

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from cardamom.control.messages import (
     AnyRequest,
     Cancel,
     ControlError,
+    Metrics,
     Sale,
     Status,
     SupportAct,
@@ -46,6 +48,7 @@ class ControlServer:
         *,
         currency: str,
         mode: str,
+        metrics: Callable[[], Awaitable[str]],
         door: SupportDoor,
     ) -> None:
         self._path = path
@@ -54,6 +57,7 @@ class ControlServer:
         self._watch = watch
         self._currency = currency
         self._mode = mode
+        self._metrics = metrics
         self._door = door
         self._requests = DeskRequests(desk, journal, currency)
         self._server: asyncio.Server | None = None
@@ -106,6 +110,8 @@ class ControlServer:
         match request:
             case Status():
                 return {"status": await self._status()}
+            case Metrics():
+                return {"metrics": await self._metrics()}
             case Sale(amount=text, currency=currency, reference=reference, passcode=passcode):
                 amount = parse_amount(text, currency or self._currency)
                 record = await self._desk.sale(amount, reference, passcode, online=request.online)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
 from cardamom.duties.answered import as_request
 from cardamom.duties.delivery import Delivery, ask
 from cardamom.faults import JournalFault
 from cardamom.ports import Clock, Host, Journal
-from cardamom.story import tell
+from cardamom.story import about, tell
 from cardamom.values.events import AnyEvent, Intent, Reason, ReceiptOwed, Started
 from cardamom.values.events import NoAnswer as NoAnswerEvent
 from cardamom.values.events import NotSent as NotSentEvent
@@ -43,7 +43,17 @@ class Asked:
 class Online:
     """Requests to the acquirer, one at a time."""
 
-    def __init__(self, journal: Journal, host: Host, clock: Clock, delivery: Delivery) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        host: Host,
+        clock: Clock,
+        delivery: Delivery,
+        *,
+        answered: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        """`answered` is told how many seconds an answer took."""
+        self._answered = answered
         self._journal = journal
         self._host = host
         self._clock = clock
@@ -93,11 +103,15 @@ class Online:
                 self._delivery.hold(record.txn)
             tell("intent", txn=record.txn, stan=record.stan)
             request = OnlineRequest(record, card, tags, pin, original=original)
-            result = await ask(self._host, request)
+            with about(record.txn, record.stan):
+                result = await ask(self._host, request)
             if isinstance(result, NotSent):
                 result = replace(result, reason=unsent)
             waited = self._clock.monotonic() - began
-            events = self._events(record, result, contact=contact, ends=ends)
+            if isinstance(result, OnlineAnswer):
+                self._answered(waited)
+            with about(record.txn, record.stan):
+                events = self._events(record, result, contact=contact, ends=ends)
             try:
                 record = await self._journal.append(record.txn, *events)
             except JournalFault as fault:
@@ -118,13 +132,13 @@ class Online:
         ends: bool,
     ) -> Asked:
         """Not sent, for what is owed first: one commit."""
-        tell("not_sent", why=why)
         event = NotSentEvent(at=self._clock.now(), why=why, cardless=ends, reason=unsent)
         events = (*opening, event)
         if ends:
             copies = slips_after(State.DECLINED)
             events = (*events, ReceiptOwed(at=self._clock.now(), copies=copies))
         record = await self._journal.begin(*events, card=card)
+        tell("not_sent", txn=record.txn, stan=record.stan, why=why)
         return Asked(record, NotSent(why, unsent), 0.0)
 
     @contextlib.asynccontextmanager

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from cardamom.settings.commissioning import CommissioningSettings
 from cardamom.settings.members import ClosedLoopSettings
+from cardamom.settings.metrics import MetricsSettings
 from cardamom.settings.section import Section
 from cardamom.values.merchant import Language
 
@@ -391,5 +392,6 @@ class Settings(Section, frozen=True):
     tamper: TamperSettings = TamperSettings()
     emv: EmvSettings = EmvSettings()
     control: ControlSettings = ControlSettings()
+    metrics: MetricsSettings = MetricsSettings()
     commissioning: CommissioningSettings = CommissioningSettings()
     simulator: SimulatorSettings = SimulatorSettings()
