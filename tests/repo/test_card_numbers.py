@@ -13,6 +13,7 @@ from support.repo import tracked_texts
 TEST_BINS = (
     "62220200",  # the project's own cards: BIN and two zeros
     "62220212",
+    "99900100",  # the project's own closed-loop accounts: ISO 3166-1 gives nobody 990
     "476173",  # Visa test cards
     "541333",  # Mastercard test cards
 )

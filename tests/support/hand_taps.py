@@ -50,7 +50,13 @@ class HandTag:
     async def read(self, page: int) -> bytes:
         return bytes(16) if page < 4 else b""
 
+    async def write(self, page: int, data: bytes) -> None:
+        raise CardFault(f"page {page} cannot be written with {len(data)} bytes")
+
     async def removed(self) -> None:
+        return
+
+    async def close(self) -> None:
         return
 
 

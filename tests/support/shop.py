@@ -24,11 +24,13 @@ from cardamom.flows.taps import Taps
 from cardamom.flows.terminal import DeskConfig, Terminal
 from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.profile import load_profile
+from cardamom.store.members import SqliteMembers
 from cardamom.values.alarms import Alarm
 from cardamom.values.events import Verdict
 from cardamom.values.exceptions import NONE_LISTED
 from cardamom.values.health import Condition, Health, Part
 from cardamom.values.keys import Key
+from cardamom.values.member import ClosedLoop
 from cardamom.values.money import Money
 from cardamom.values.online import OnlineAnswer
 from cardamom.values.record import Record
@@ -123,6 +125,8 @@ class Shop:
             offline=self.offline,
             exceptions=self.exceptions,
             taps=self.contactless(),
+            closed_loop=self.closed_loop(),
+            members=SqliteMembers(self.journal),
         )
         self.looked = 0
         self.alarms: tuple[Alarm, ...] = ()
@@ -137,6 +141,9 @@ class Shop:
         return test_rules()
 
     def contactless(self) -> Taps | None:
+        return None
+
+    def closed_loop(self) -> ClosedLoop | None:
         return None
 
     def _parts(self) -> tuple[Health, ...]:

@@ -35,6 +35,7 @@ VERBS: Final = {
     "logs": ("cardamom.cli.logs", "what the terminal's log says: filter, follow, explain"),
     "metrics": ("cardamom.cli.metrics", "the terminal's numbers, as Prometheus reads them"),
     "selftest": ("cardamom.cli.selftest", "try each part of the terminal, and say where to look"),
+    "member": ("cardamom.cli.member", "members and cards of the merchant's own"),
     "passcode": ("cardamom.cli.passcode", "make the supervisor's passcode file"),
     "exceptions": ("cardamom.cli.exceptions", "make the exception list from card numbers"),
     "transactions": ("cardamom.cli.ask", "the newest transactions"),
@@ -46,13 +47,14 @@ VERBS: Final = {
     ),
     "keys": ("cardamom.cli.keys", "bring keys in, list and erase them; terminal stopped"),
     "tamper": ("cardamom.cli.tamper", "after the case was opened: look, and clear the alarm"),
+    "firewall": ("cardamom.cli.firewall", "the firewall that the settings ask for"),
     "message": ("cardamom.cli.message", "a message of a host field by field, masked"),
     "explain": ("cardamom.cli.explain", "what happened in a transaction, step by step, and why"),
     "tlv": ("cardamom.cli.tlv", "chip data by name: objects, lists, every bit"),
+    "commission": ("cardamom.cli.commission", "set this terminal up; as root"),
     "simulate": ("cardamom.cli.simulate", "cards, keys, acquirer and printer for a desk"),
     "demo": ("cardamom.cli.demo", "the whole terminal on simulated hardware"),
 }
-    "commission": ("cardamom.cli.commission", "set this terminal up; as root"),
 
 
 class Parser(argparse.ArgumentParser):

@@ -10,6 +10,8 @@ from cardamom.engines.emv.rules import Rules
 from cardamom.flows.taps import Taps
 from cardamom.ports import ContactlessReader, Signals
 from cardamom.settings.model import Settings
+from cardamom.settings.profile import find_message_profile
+from cardamom.values.member import ClosedLoop
 
 
 def tap_reader(
@@ -61,6 +63,14 @@ def taps_for(
     return Taps(
         reader, tap_rules_for(settings, settings_file, rules), _signals(settings, start, close)
     )
+
+
+def own_cards(settings: Settings, settings_file: Path) -> ClosedLoop | None:
+    """What the merchant's own cards may do; None where there are none. Raises SettingsError."""
+    from cardamom.settings.closed_loop import closed_loop_for
+
+    profile = find_message_profile(settings.acquirer.profile, settings_file)
+    return closed_loop_for(settings, settings_file, pays=profile.closed_loop is not None)
 
 
 def _signals(

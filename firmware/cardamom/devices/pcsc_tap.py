@@ -25,6 +25,9 @@ GET_HISTORY: Final = bytes.fromhex("FFCA010000")
 READ: Final = bytes.fromhex("FFB000")
 """PC/SC part 3, 3.2.2.1.8: READ BINARY of a storage tag."""
 PAGES: Final = 16
+WRITE: Final = bytes.fromhex("FFD600")
+"""PC/SC part 3, 3.2.2.1.9: UPDATE BINARY, one page of a Type 2 tag."""
+PAGE: Final = 4
 
 
 class PcscTapReader:
@@ -114,9 +117,19 @@ class PcscTag:
             raise CardFault("the tag cannot be read")
         return answer.data
 
+    async def write(self, page: int, data: bytes) -> None:
+        """See ports.Tag."""
+        if not 0 <= page <= 0xFF or len(data) != PAGE:
+            raise CardFault("the tag has no such page")
+        await self._card.transmit(WRITE + bytes((page, PAGE)) + data)
+
     async def removed(self) -> None:
         """See ports.Tag."""
         await self._reader.empty()
+
+    async def close(self) -> None:
+        """See ports.Tag."""
+        await self._card.close()
 
 
 def _ours(health: Health) -> Health:

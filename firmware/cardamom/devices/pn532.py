@@ -234,6 +234,18 @@ class TapTag:
         except DeviceFault as fault:
             raise CardFault(str(fault)) from None
 
+    async def write(self, page: int, data: bytes) -> None:
+        """See ports.Tag."""
+        try:
+            await self._reader.once(lambda cards: cards.write_page(self._target, page, data))
+        except DeviceFault as fault:
+            raise CardFault(str(fault)) from None
+
     async def removed(self) -> None:
         """See ports.Tag."""
         await self._reader.empty()
+
+    async def close(self) -> None:
+        """See ports.Tag."""
+        with contextlib.suppress(DeviceFault):
+            await self._reader.field(on=False)

@@ -19,6 +19,8 @@ WUPB: Final = bytes.fromhex("050008")
 """All application families, one slot (ISO/IEC 14443-3, 7.7)."""
 ATQB_WAIT_US: Final = carrier_us(7680)
 READ_WAIT_US: Final = 10_000
+WRITE_WAIT_US: Final = 20_000
+PAGE: Final = 4
 PAGES: Final = 16
 """Bytes that READ of a Type 2 tag answers (NFC Forum Type 2 Tag, READ)."""
 
@@ -132,6 +134,15 @@ class Cards:
         if len(heard) != PAGES:
             raise CardFault("the tag cannot be read: a page has another length")
         return heard
+
+    def write_page(self, target: Target, page: int, data: bytes) -> None:
+        """WRITE of a Type 2 tag. Its answer is four bits without a checksum, of which the chip says
+        only that they are in error: reading the page again tells what became of it."""
+        if target.tech is not Tech.A or not 0 <= page <= 0xFF or len(data) != PAGE:
+            raise CardFault("the tag has no such page")
+        heard = self._chip.air(bytes((0xA2, page)) + data, WRITE_WAIT_US)
+        if heard is Missed.SILENCE:
+            raise CardFault("the tag left while it was written", gone=True)
 
     def _activate_a(self, target: Target, rate: int) -> Activated:
         self._chip.select(target)

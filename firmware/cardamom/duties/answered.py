@@ -144,5 +144,6 @@ def as_request(answer: OnlineAnswer, at: datetime, *, contact: bool) -> HostAnsw
         auth_code=answer.auth_code,
         rrn=answer.rrn,
         host_time=answer.host_time,
+        balance=answer.balance,
         contact=contact,
     )

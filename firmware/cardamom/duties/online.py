@@ -73,13 +73,14 @@ class Online:
         contact: bool,
         original: Record | None = None,
         unsent: Reason = Reason.NO_HOST,
+        cardless: bool = False,
     ) -> Asked:
         """Commit the intent with the transaction's first events, ask, commit the answer.
 
         What is owed to the host goes first; where that gets no answer nothing is sent. With an
-        `original` no card waits to be told: the answer ends it. What an answer decides owes its
-        slips in the same commit. With a contact card the caller has the transaction until it calls
-        `conclude`.
+        `original`, or `cardless`, no card waits to be told: the answer ends it. What an answer
+        decides owes its slips in the same commit. With a contact card the caller has the
+        transaction until it calls `conclude`.
         `unsent`: why it is declined where it was not sent.
 
         Raises JournalFault when the intent cannot be made durable: then nothing was sent;
@@ -94,7 +95,7 @@ class Online:
                 host=self._host.name,
                 recourse=self._recourse(opening, contact=contact),
             )
-            ends = original is not None
+            ends = cardless or original is not None
             began = self._clock.monotonic()
             if why is not None:
                 return await self._held_back((*opening, intent), card, why, unsent, ends=ends)

@@ -78,6 +78,26 @@ def read_type_2(most: int = 900) -> Type2:
         area += piece
 
 
+def write_type_2(message: bytes) -> Generator[int | tuple[int, bytes], bytes, None]:
+    """Writes a message to a Type 2 tag (NFC Forum Type 2 Tag, 6.4.3): yields a page to read, or a
+    page and its 4 bytes. The length is nil until the rest stands, so that a tag that is torn away
+    holds no message rather than half of one. Raises NdefError where it does not fit, or the tag is
+    locked."""
+    first = yield PAGE_CC
+    if len(first) < READ_SIZE or first[0] != MAGIC or first[1] >> 4 != 1:
+        raise NdefError("the tag's capabilities are none that are known")
+    if first[3] & 0x0F:
+        raise NdefError("the tag is locked")
+    if len(message) >= 0xFF or len(message) + 3 > first[2] * 8:
+        raise NdefError("the message is longer than the tag")
+    data = bytes((NDEF, len(message))) + message + bytes((TERMINATOR,))
+    data += bytes(-len(data) % PAGE_SIZE)
+    pages = [data[at : at + PAGE_SIZE] for at in range(0, len(data), PAGE_SIZE)]
+    yield PAGE_DATA, bytes((NDEF, 0, *pages[0][2:]))
+    yield from enumerate(pages[1:], PAGE_DATA + 1)
+    yield PAGE_DATA, pages[0]
+
+
 def _ndef_tlv(area: bytes) -> bytes | None:
     """The NDEF Message TLV; None where more has to be read. Raises NdefError where there is
     none."""

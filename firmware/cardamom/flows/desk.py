@@ -12,6 +12,7 @@ from cardamom.flows import originals, reports, settle
 from cardamom.flows.close_batch import ClosedAlone, refused
 from cardamom.flows.close_parked import closable, close_parked
 from cardamom.flows.jobs import BUSY, SETTLING, STOPPING, DeskRefusal, Job, Task, Wish
+from cardamom.flows.members import MemberDesk
 from cardamom.flows.menu import owed
 from cardamom.flows.selftest import self_test
 from cardamom.flows.terminal import Order, Terminal
@@ -39,6 +40,7 @@ class Desk:
         self._ready = readiness
         self._turns = Turns(terminal, readiness)
         self._by_reference: dict[str, Job] = {}
+        self.members = MemberDesk(terminal, self._task_alone)
 
     @property
     def busy(self) -> bool:
@@ -295,6 +297,10 @@ class Desk:
             job.done.add_done_callback(lambda _: self._by_reference.pop(reference, None))
         self._turns.put(job)
         return await asyncio.shield(job.done)
+
+    async def _task_alone(self, run: Callable[[], Awaitable[Any]]) -> Any:
+        self._admit(blocked=False)
+        return await self._task_done(run)
 
     async def _task_done(self, run: Callable[[], Awaitable[Any]]) -> Any:
         task = Task(run)

@@ -10,7 +10,7 @@ from cardamom.engines.emv.contactless.outcome import Status
 from cardamom.faults import CardFault, DeviceFault
 from cardamom.flows.taps import Taps
 from cardamom.flows.terminal import Order, Terminal, first
-from cardamom.ports import Card, TapCard
+from cardamom.ports import Card, Tag, TapCard
 from cardamom.story import tell
 from cardamom.values.contactless import ManyCards
 from cardamom.values.events import Reason
@@ -25,30 +25,39 @@ class Tapped:
     card: TapCard
 
 
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A storage tag, alone in the field."""
+
+    tag: Tag
+
+
 async def present(
     t: Terminal,
     order: Order,
     *,
     taps: bool = False,
+    tags: bool = False,
     retry: Reason | None = None,
     leftover: bool = False,
-) -> Card | Tapped | Reason:
-    """A powered card, one in the field where `taps` are taken too, or why none came. `retry`: why
+) -> Card | Tapped | Tagged | Reason:
+    """A powered card, one in the field where `taps` are taken too, a tag where `tags` are, or why
+    none came. `retry`: why
     the one before would not do; `leftover`: it may still be in the field, and counts no more. The
     chip that answers no reset is CARD_ERROR."""
     t.keypad.clear()
-    offered = t.taps if taps else None
+    offered = t.taps if taps or tags else None
     ends = t.clock.monotonic() + t.config.present_s
     while (left := ends - t.clock.monotonic()) > 0:
         _offer(t, order, offered, retry)
-        got = await _first_card(t, order, offered, left, leftover=leftover)
+        got = await _first_card(t, order, offered, left, leftover=leftover, tags=tags)
         if isinstance(got, Again):
             retry, leftover = got.why, True
             if got.why is Reason.FAULT and offered is not None:
                 offered.signals.tell(Status.NOT_READY)
                 offered = None
             continue
-        if offered is not None and not isinstance(got, Tapped):
+        if offered is not None and not isinstance(got, Tapped | Tagged):
             offered.signals.tell(Status.NOT_READY)
         return got
     if offered is not None:
@@ -71,8 +80,8 @@ def _offer(t: Terminal, order: Order, taps: Taps | None, retry: Reason | None) -
 
 
 async def _first_card(
-    t: Terminal, order: Order, taps: Taps | None, left: float, *, leftover: bool
-) -> Card | Tapped | Reason | Again:
+    t: Terminal, order: Order, taps: Taps | None, left: float, *, leftover: bool, tags: bool
+) -> Card | Tapped | Tagged | Reason | Again:
     waits: dict[str, Awaitable[Any]] = {
         "card": t.reader.inserted(),
         "key": pressed(t, Key.CANCEL),
@@ -80,7 +89,7 @@ async def _first_card(
         "timeout": t.clock.sleep(left),
     }
     if taps is not None:
-        waits["tap"] = _tapped(taps, leftover=leftover)
+        waits["tap"] = _tapped(taps, leftover=leftover, tags=tags)
     try:
         name, got = await first(**waits)
     except CardFault as fault:
@@ -95,7 +104,7 @@ async def _first_card(
             tell("card_inserted", atr=card.atr.hex().upper())
             return card
         case "tap":
-            tapped: Tapped | Again = got
+            tapped: Tapped | Tagged | Again = got
             return tapped
         case "timeout":
             return Reason.TIMEOUT
@@ -103,7 +112,7 @@ async def _first_card(
             return Reason.CANCELLED
 
 
-async def _tapped(taps: Taps, *, leftover: bool) -> Tapped | Again:
+async def _tapped(taps: Taps, *, leftover: bool, tags: bool) -> Tapped | Tagged | Again:
     """One card in the field; what else is there is told apart. A reader that is lost leaves the
     slot to take the card."""
     try:
@@ -122,6 +131,8 @@ async def _tapped(taps: Taps, *, leftover: bool) -> Tapped | Again:
         return Again(Reason.ONE_CARD)
     if not hasattr(seen, "transmit"):
         tell("tag_seen", tech=seen.tech)
+        if tags:
+            return Tagged(seen)
         taps.signals.tell(Status.PROCESSING_ERROR)
         return Again(Reason.NOT_ACCEPTED)
     card = cast("TapCard", seen)

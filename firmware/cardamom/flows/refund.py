@@ -9,16 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cardamom.engines.emv.identify import REFUND, identify_kernel
-from cardamom.engines.emv.requests import Outcome
+from cardamom.flows.closed_loop import holder_of, read_of
 from cardamom.flows.kernel_driver import Sitting, card_read, serve
 from cardamom.flows.opening import started, withdraw
-from cardamom.flows.present import Tapped, present
+from cardamom.flows.present import Tagged, Tapped, present
 from cardamom.flows.sale import emv_order
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.flows.undo import as_original, ask, original_of
-from cardamom.values.events import Reason, Started
+from cardamom.ports import Tag
+from cardamom.values.events import Reason, Started, Tender
+from cardamom.values.member import ClosedLoop
 from cardamom.values.record import Record
 from cardamom.values.screens import Reading
+from cardamom.values.secret import Pan
 
 
 async def refund(t: Terminal, order: Order) -> Record:
@@ -36,8 +39,10 @@ async def refund(t: Terminal, order: Order) -> Record:
 
 
 async def _with_the_card(t: Terminal, order: Order, begun: Started, original: Record) -> Record:
-    inserted = await present(t, order)
-    if isinstance(inserted, Reason | Tapped):
+    inserted = await present(t, order, tags=original.tender is Tender.CLOSED_LOOP)
+    if isinstance(inserted, Tagged) and t.closed_loop is not None:
+        return await _with_the_tag(t, t.closed_loop, order, begun, original, inserted.tag)
+    if isinstance(inserted, Reason | Tapped | Tagged):
         order.ended = True
         reason = inserted if isinstance(inserted, Reason) else Reason.OTHER_INTERFACE
         return await withdraw(t, (begun,), reason)
@@ -51,15 +56,30 @@ async def _with_the_card(t: Terminal, order: Order, begun: Started, original: Re
         order.ended = True
         return await withdraw(t, (begun, *said), outcome.reason or Reason.CARD_ERROR)
     read = card_read(t, outcome)
-    if why := await _refused(t, outcome, original):
+    if why := await _refused(t, outcome.card.pan, original):
         order.ended = True
         return await withdraw(t, (begun, read, *said), why)
     return await ask(t, order, (begun, read, *said), outcome.card, original)
 
 
-async def _refused(t: Terminal, outcome: Outcome, original: Record) -> Reason | None:
+async def _with_the_tag(
+    t: Terminal, own: ClosedLoop, order: Order, begun: Started, original: Record, tag: Tag
+) -> Record:
+    order.card = tag
+    holder = await holder_of(t, own, tag)
+    if isinstance(holder, Reason):
+        order.ended = True
+        return await withdraw(t, (begun,), holder)
+    read = read_of(t, holder)
+    if why := await _refused(t, holder.number, original):
+        order.ended = True
+        return await withdraw(t, (begun, read), why)
+    return await ask(t, order, (begun, read), holder.data, original)
+
+
+async def _refused(t: Terminal, pan: Pan, original: Record) -> Reason | None:
     """Another card than the sale's: nothing is asked then."""
-    if outcome.card is None or original.state is None:
+    if original.state is None:
         return Reason.FAULT
-    same = await t.journal.same_card(outcome.card.pan, (original.state,))
+    same = await t.journal.same_card(pan, (original.state,))
     return None if any(r.txn == original.txn for r in same) else Reason.OTHER_CARD

@@ -9,7 +9,7 @@ from typing import Final
 from cardamom.faults import CardFault, JournalFault
 from cardamom.flows.present import pressed
 from cardamom.flows.terminal import Order, Terminal, first
-from cardamom.ports import Card
+from cardamom.ports import Card, Tag
 from cardamom.story import tell
 from cardamom.values.alarms import Cause
 from cardamom.values.events import CvmUsed, Reason
@@ -48,6 +48,7 @@ def result_screen(record: Record, prompt: Prompt | None = None) -> Screen:
                 printing=bool(record.receipts_owed),
                 offline=record.state in OFFLINE,
                 kind=record.kind,
+                balance=record.balance,
             )
         case OutcomeWord.DECLINED:
             reason = record.reason or Reason.HOST_DECLINED
@@ -66,7 +67,7 @@ def result_screen(record: Record, prompt: Prompt | None = None) -> Screen:
             return NotCompleted(record.amount, record.reason or Reason.FAULT, record.kind, prompt)
 
 
-async def card_out(t: Terminal, result: Screen, removing: RemoveCard, card: Card) -> None:
+async def card_out(t: Terminal, result: Screen, removing: RemoveCard, card: Card | Tag) -> None:
     """Shows the result, then asks for the card until it has left the reader: till then no key of
     the result does anything."""
     if isinstance(result, Approved | Declined):

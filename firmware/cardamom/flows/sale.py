@@ -10,9 +10,10 @@ from cardamom.engines.emv.contactless.rules import TapRules
 from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
 from cardamom.faults import JournalFault
+from cardamom.flows.closed_loop import pay_by_tag
 from cardamom.flows.kernel_driver import Sitting, card_read, serve
 from cardamom.flows.opening import Opening, started, withdraw
-from cardamom.flows.present import Tapped, present
+from cardamom.flows.present import Tagged, Tapped, present
 from cardamom.flows.tap_driver import ANOTHER_TRY, Visit, offers, serve_tap
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.ports import Card
@@ -45,9 +46,24 @@ async def sale(t: Terminal, order: Order) -> Record:
     while True:
         torn = await t.journal.torn() if rules is not None else TornLog()
         card = await present(
-            t, order, taps=rules is not None, retry=retry, leftover=retry is not None
+            t,
+            order,
+            taps=rules is not None,
+            tags=t.closed_loop is not None,
+            retry=retry,
+            leftover=retry is not None,
         )
         begun = started(t, order, batch)
+        if isinstance(card, Tagged) and t.closed_loop is not None:
+            paid = await pay_by_tag(t, t.closed_loop, order, begun, card.tag)
+            if isinstance(paid, Record):
+                return paid
+            retry = paid
+            continue
+        if isinstance(card, Tapped) and rules is None and t.closed_loop is not None:
+            await card.card.close()
+            retry = Reason.OTHER_INTERFACE
+            continue
         if isinstance(card, Tapped) and rules is not None:
             tapped = await _by_tap(t, order, begun, card, rules, torn, alone)
             if isinstance(tapped, Record):
@@ -56,12 +72,14 @@ async def sale(t: Terminal, order: Order) -> Record:
                 rules, retry = (None if tapped is Reason.OTHER_INTERFACE else rules), tapped
                 continue
             card = tapped
-        if isinstance(card, Reason | Tapped):
+        if isinstance(card, Reason | Tapped | Tagged):
             return await _no_card(t, order, begun, card)
         return await _by_chip(t, order, begun, card, alone)
 
 
-async def _no_card(t: Terminal, order: Order, begun: Started, why: Reason | Tapped) -> Record:
+async def _no_card(
+    t: Terminal, order: Order, begun: Started, why: Reason | Tapped | Tagged
+) -> Record:
     order.ended = True
     reason = why if isinstance(why, Reason) else Reason.FAULT
     if reason is Reason.CARD_ERROR:

@@ -22,7 +22,7 @@ from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
 from cardamom.faults import CardFault, JournalFault
 from cardamom.flows.kernel_driver import Refused, Sitting, answer_one
-from cardamom.flows.present import Tapped, present
+from cardamom.flows.present import Tagged, Tapped, present
 from cardamom.flows.taps import Taps
 from cardamom.flows.terminal import Terminal
 from cardamom.ports import Card
@@ -148,6 +148,8 @@ async def _activate(t: Terminal, visit: Visit, request: Activate) -> Presented |
     got = await present(t, visit.sitting.order, taps=True, retry=why)
     if isinstance(got, Reason):
         return got
+    if isinstance(got, Tagged):  # none were asked for
+        return Reason.NOT_ACCEPTED
     if isinstance(got, Tapped):
         visit.sitting.card = visit.sitting.order.card = got.card
         return Presented.CARD

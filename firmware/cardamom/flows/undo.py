@@ -24,12 +24,16 @@ async def original_of(t: Terminal, order: Order) -> Record:
 def as_original(t: Terminal, original: Record) -> CardRead:
     """The card is not read: the original's data serve."""
     return CardRead(
-        at=t.clock.now(), entry=Entry.ORIGINAL, card=original.card or "", issuer=original.issuer
+        at=t.clock.now(),
+        entry=Entry.ORIGINAL,
+        card=original.card or "",
+        issuer=original.issuer,
+        tender=original.tender,
     )
 
 
 async def ask(
-    t: Terminal, order: Order, opening: tuple[Opening, ...], card: CardData, original: Record
+    t: Terminal, order: Order, opening: tuple[Opening, ...], card: CardData, original: Record | None
 ) -> Record:
     """One request without a card that waits for its outcome; the durable outcome.
 
@@ -43,7 +47,7 @@ async def ask(
     try:
         async with counting(t, order):
             asked = await t.online.authorise(
-                opening, card, Tags({}), None, contact=False, original=original
+                opening, card, Tags({}), None, contact=False, original=original, cardless=True
             )
     except JournalFault as fault:
         order.asked = fault.doubtful
@@ -52,7 +56,8 @@ async def ask(
     order.ended = True
     if asked.fault is not None:
         raise asked.fault
-    tell("undone", txn=asked.record.txn, of=original.txn, state=asked.record.state)
+    if original is not None:
+        tell("undone", txn=asked.record.txn, of=original.txn, state=asked.record.state)
     return asked.record
 
 

@@ -120,6 +120,8 @@ def numbers(slip: Slip) -> None:
         sheet.pair(words.batch_trace, f"{record.batch:06} / {record.stan:06}")
     if record.rrn:
         sheet.pair(words.rrn, record.rrn)
+    if record.balance is not None:
+        sheet.pair(words.balance, money(record.balance))
     sheet.pair(words.date_time, _stamp(slip, record))
     original = slip.original
     if original is not None:

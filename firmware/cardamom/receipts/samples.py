@@ -12,7 +12,7 @@ import msgspec
 from cardamom.receipts.layout import lay_out
 from cardamom.receipts.lines import Layout, PaperWidth
 from cardamom.receipts.reports import lay_out_report
-from cardamom.values.events import Chip, CvmUsed, Entry, Reason, Verdict
+from cardamom.values.events import Chip, CvmUsed, Entry, Reason, Tender, Verdict
 from cardamom.values.kinds import Kind
 from cardamom.values.merchant import Language, Merchant
 from cardamom.values.money import Money
@@ -87,6 +87,19 @@ def approved(language: Language) -> Record:
 def _signed(language: Language) -> Record:
     return msgspec.structs.replace(
         approved(language), amount=Money(128_800, "CNY"), cvm=CvmUsed.SIGNATURE
+    )
+
+
+def _by_member_card(language: Language) -> Record:
+    return msgspec.structs.replace(
+        approved(language),
+        entry=Entry.TAG,
+        tender=Tender.CLOSED_LOOP,
+        card="999001******0010",
+        issuer=None,
+        cvm=None,
+        chip=None,
+        balance=Money(7_166, "CNY"),
     )
 
 
@@ -284,6 +297,7 @@ _SAMPLES: Final[dict[str, tuple[Callable[[Language], Record], str]]] = {
     "sale-signature": (_signed, "merchant"),
     "sale-again": (_again, "customer"),
     "sale-offline": (_offline, "merchant"),
+    "sale-member-card": (_by_member_card, "customer"),
     "declined": (_declined, "declined"),
     "outcome-unknown": (_unknown, "unknown"),
     "parked": (_parked, "parked"),

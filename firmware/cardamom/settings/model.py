@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from cardamom.settings.commissioning import CommissioningSettings
+from cardamom.settings.guarding import FirewallSettings, TamperSettings
 from cardamom.settings.members import ClosedLoopSettings
 from cardamom.settings.metrics import MetricsSettings
 from cardamom.settings.section import Section
@@ -113,8 +114,11 @@ class ContactlessSettings(Section, frozen=True):
     device: Annotated[str, Meta(description="pn532: its serial port")] = "/dev/ttyAMA0"
     baud: Annotated[
         Literal[115200, 230400, 460800, 921600],
-        Meta(description="pn532: the speed of its line, once it is open"),
-    ] = 460800
+        Meta(
+            description="pn532: the speed of its line, once it is open; where the chip is lost again "
+            "and again it goes on at the next lower one"
+        ),
+    ] = 921600
     reset_pin: Annotated[
         int,
         Meta(
@@ -311,25 +315,6 @@ class SecuritySettings(Section, frozen=True):
     ] = ""
 
 
-class TamperSettings(Section, frozen=True):
-    """The switch under the lid."""
-
-    driver: Annotated[
-        Literal["none", "gpio", "simulated"],
-        Meta(description="gpio: a contact between a pin and ground; opened, it erases the keys"),
-    ] = "none"
-    pin: Annotated[Pin, Meta(description="GPIO of the contact")] = 26
-    lid_on: Annotated[
-        Literal["closed", "open"],
-        Meta(
-            description="how the contact is while the lid is on; closed: a cut wire counts as open"
-        ),
-    ] = "closed"
-    debounce_ms: Annotated[
-        int, Meta(ge=5, le=1000, description="for so long it must be open to count")
-    ] = 50
-
-
 class EmvSettings(Section, frozen=True):
     """EMV parameters."""
 
@@ -390,6 +375,7 @@ class Settings(Section, frozen=True):
     journal: JournalSettings = JournalSettings()
     security: SecuritySettings = SecuritySettings()
     tamper: TamperSettings = TamperSettings()
+    firewall: FirewallSettings = FirewallSettings()
     emv: EmvSettings = EmvSettings()
     control: ControlSettings = ControlSettings()
     metrics: MetricsSettings = MetricsSettings()

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -34,6 +35,10 @@ class Reads:
         if self._vault is None:
             self._vault = Vault(self._key if isinstance(self._key, Key) else read_key(self._key))
         return self._vault
+
+    def rows(self, statement: str, *values: str | bytes | int | None) -> list[Any]:
+        """Of a table beside the chain; what it changes belongs into the caller's commit."""
+        return self._db.execute(statement, values).fetchall()
 
     def get(self, txn: int) -> Record | None:
         return next(iter(self._records("WHERE txn = ?", txn)), None)

@@ -152,5 +152,19 @@ TORN: Final[Step] = (
 )
 """Taps that a card left in the middle of."""
 
-STEPS: Final[tuple[Step, ...]] = (FIRST, FOLLOWED, SECURED, TORN)
+MEMBERS: Final[Step] = (
+    """
+    CREATE TABLE members (
+        number TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        uid BLOB UNIQUE,
+        issue INTEGER NOT NULL,
+        until TEXT NOT NULL,
+        blocked INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+"""The merchant's own cards; records have a tender and a balance."""
+
+STEPS: Final[tuple[Step, ...]] = (FIRST, FOLLOWED, SECURED, TORN, MEMBERS)
 """Step n leads from schema n to schema n + 1; their count is this firmware's schema."""

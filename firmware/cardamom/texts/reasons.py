@@ -45,6 +45,10 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
     Reason.SEE_PHONE: {ZH: "请看手机", EN: "See phone"},
     Reason.PRESENT_AGAIN: {ZH: "请再次挥卡", EN: "Present again"},
     Reason.ONE_CARD: {ZH: "请只用一张卡", EN: "One card only"},
+    Reason.CARD_EXPIRED: {ZH: "卡已过期", EN: "Card expired"},
+    Reason.NOT_SIGNED: {ZH: "非本店卡", EN: "Not our card"},
+    Reason.CARD_COPIED: {ZH: "复制的卡", EN: "Copied card"},
+    Reason.UID_LIMIT: {ZH: "超无签名卡限额", EN: "Over UID limit"},
     Reason.SAME_AGAIN: {ZH: "需主管确认", EN: "Ask the supervisor"},
 }
 

@@ -64,6 +64,7 @@ class ScreenWords:
     way: dict[str, str]
     """The same as a word in a row."""
     try_again: str
+    other_card: str
     processing: str
     hold_card: str
     leave_card: str
@@ -170,6 +171,7 @@ ZH: Final = ScreenWords(
     present={"tap": "请挥卡", "insert": "请插卡", "swipe": "请刷卡", "scan": "请扫码"},
     way={"tap": "挥卡", "insert": "插卡", "swipe": "刷卡", "scan": "扫码"},
     try_again="{reason}，请重试",
+    other_card="{reason}，请换卡",
     processing="处理中",
     hold_card="请勿移开卡片",
     leave_card="请勿拔卡",
@@ -287,6 +289,7 @@ EN: Final = ScreenWords(
     },
     way={"tap": "Tap", "insert": "Insert", "swipe": "Swipe", "scan": "Scan"},
     try_again="{reason}, try again",
+    other_card="{reason}, use another",
     processing="Processing",
     hold_card="Hold the card still",
     leave_card="Leave the card in",

@@ -39,6 +39,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     batch_trace: str
     batch: str
     rrn: str
+    balance: str
     date_time: str
     application: str
     cvm: str
@@ -105,6 +106,8 @@ _ZH: Final = Words(
         Entry.CHIP: "插卡 CHIP",
         Entry.CONTACTLESS: "挥卡 TAP",
         Entry.ORIGINAL: "原交易 ORIGINAL",
+        Entry.TAG: "会员卡 TAG",
+        Entry.UID: "卡号 UID",
     },
     issuer="发卡行",
     acquirer="收单行",
@@ -112,6 +115,7 @@ _ZH: Final = Words(
     batch_trace="批次 / 凭证号",
     batch="批次",
     rrn="参考号",
+    balance="账户余额",
     date_time="日期时间",
     application="应用",
     cvm="持卡人验证",
@@ -196,13 +200,20 @@ _EN: Final = Words(
     amount="Amount",
     card="Card",
     entry="Entry",
-    entries={Entry.CHIP: "Chip", Entry.CONTACTLESS: "Tap", Entry.ORIGINAL: "As original"},
+    entries={
+        Entry.CHIP: "Chip",
+        Entry.CONTACTLESS: "Tap",
+        Entry.ORIGINAL: "As original",
+        Entry.TAG: "Member card",
+        Entry.UID: "UID only",
+    },
     issuer="Issuer",
     acquirer="Acquirer",
     auth_code="Auth code",
     batch_trace="Batch / trace",
     batch="Batch",
     rrn="RRN",
+    balance="Balance",
     date_time="Date, time",
     application="Application",
     cvm="CVM",

@@ -7,7 +7,19 @@ from PIL import Image
 from cardamom.texts.screens import WORDS
 from cardamom.ui.canvas import Canvas
 from cardamom.ui.chrome import Keys, Look, key_bar, status_line
-from cardamom.ui.scenes import batch, card, desk, entry, notice, outcome, selftest, setup, trouble
+from cardamom.ui.scenes import (
+    batch,
+    card,
+    desk,
+    entry,
+    member,
+    notice,
+    outcome,
+    selftest,
+    setup,
+    trouble,
+)
+from cardamom.values.member_screens import HoldMemberCard, MemberShown
 from cardamom.values.merchant import Language
 from cardamom.values.notices import AlarmShown, Stopping
 from cardamom.values.screens import (
@@ -125,6 +137,10 @@ def _paint(c: Canvas, screen: Screen, look: Look) -> Keys:  # noqa: C901, PLR091
             return notice.alarm(c, screen, look)
         case Stopping():
             return notice.stopping(c, screen, look)
+        case HoldMemberCard():
+            return member.hold(c, screen, look)
+        case MemberShown():
+            return member.shown(c, screen, look)
         case SelfTesting() | TestPattern() | TestKeys() | LightsAsked() | SelfTestShown():
             return _paint_trial(c, screen, look)
         case (

@@ -9,6 +9,7 @@ import msgspec
 
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
+from cardamom.values.reasons import Reason as Reason  # noqa: PLC0414 read as one of these
 from cardamom.values.states import Recourse, Step
 
 
@@ -19,6 +20,18 @@ class Entry(StrEnum):
     CONTACTLESS = "contactless"
     ORIGINAL = "original"
     """Not read: the original transaction's card data serves."""
+    TAG = "tag"
+    """A closed-loop card's signed record."""
+    UID = "uid"
+    """A tag's UID alone, which proves nothing."""
+
+
+class Tender(StrEnum):
+    """What is paid with."""
+
+    BANK = "bank"
+    CLOSED_LOOP = "closed_loop"
+    """The merchant's own cards."""
 
 
 class Verdict(StrEnum):
@@ -42,52 +55,6 @@ class CvmUsed(StrEnum):
     DEVICE = "device"
     """The customer's own device did it: code, finger or face."""
     FAILED = "failed"
-
-
-class Reason(StrEnum):
-    """Why a transaction ended as it did, beyond the host's code; texts/ has the words."""
-
-    CANCELLED = "cancelled"
-    TIMEOUT = "timeout"
-    CARD_PULLED = "card_pulled"
-    CARD_ERROR = "card_error"
-    CARD_BLOCKED = "card_blocked"
-    NO_APPLICATION = "no_application"
-    NOT_ACCEPTED = "not_accepted"
-    PIN_CANCELLED = "pin_cancelled"
-    PIN_TIMEOUT = "pin_timeout"
-    CARD_DECLINED = "card_declined"
-    HOST_DECLINED = "host_declined"
-    REFERRAL = "referral"
-    PARTIAL_NOT_ASKED = "partial_not_asked"
-    NO_HOST = "no_host"
-    NO_ANSWER = "no_answer"
-    BAD_ANSWER = "bad_answer"
-    RESTARTED = "restarted"
-    FAULT = "fault"
-    ORIGINAL_NOT_FOUND = "original_not_found"
-    ORIGINAL_NOT_APPROVED = "original_not_approved"
-    ORIGINAL_PENDING = "original_pending"
-    """Something is under way or unknown about the original: it must end first."""
-    ORIGINAL_VOIDED = "original_voided"
-    ORIGINAL_REFUNDED = "original_refunded"
-    ORIGINAL_SETTLED = "original_settled"
-    """Its batch is closed: refund it instead."""
-    OVER_ORIGINAL = "over_original"
-    """More than is left to refund."""
-    OTHER_CARD = "other_card"
-    OTHER_ORIGINAL = "other_original"
-    """The original's currency, terminal or kind does not allow it."""
-    OFFLINE_LIMIT = "offline_limit"
-    CLOCK = "clock"
-    OTHER_INTERFACE = "other_interface"
-    """A tap that the contacts could do."""
-    SEE_PHONE = "see_phone"
-    PRESENT_AGAIN = "present_again"
-    ONE_CARD = "one_card"
-    """Several cards in the field."""
-    SAME_AGAIN = "same_again"
-    """The same card and amount as of an unknown outcome."""
 
 
 class Chip(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +99,7 @@ class CardRead(Event, frozen=True, kw_only=True, tag="card_read"):
 
     entry: Entry
     card: str
+    tender: Tender = Tender.BANK
     issuer: str | None = None
     chip: Chip | None = None
     cvm: CvmUsed | None = None
@@ -201,6 +169,8 @@ class HostAnswer(Event, frozen=True, kw_only=True, tag="host_answer"):
     rrn: str | None = None
     host_time: str | None = None
     """Fields 13 and 12 as the host gave them, `MMDDhhmmss`."""
+    balance: Money | None = None
+    """What is left on the account, where the host tells it."""
     contact: bool = True
 
     @property

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from cardamom.values.events import Reason, Verdict
 from cardamom.values.kinds import Kind
+from cardamom.values.money import Money
 from cardamom.values.record import Delivery, Record
 from cardamom.values.secret import Pan, Pin, PinBlock, Track2
 from cardamom.values.states import Recourse
@@ -146,6 +147,8 @@ class OnlineAnswer:
     """Templates 71 and 72 as they came."""
     agreed: bool = False
     """To totals: the host's are the same (field 66 = 1)."""
+    balance: Money | None = None
+    """What is left on the account (field 54)."""
 
 
 @dataclass(frozen=True, slots=True)

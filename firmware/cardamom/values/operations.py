@@ -50,7 +50,6 @@ class Operation(StrEnum):
     END_SUPPORT = "end_support"
     """Send support, who is logged in, away. In the menu while somebody is."""
 
-
     MEMBER_SHOW = "member_show"
     """Whose card it is, by number or by holding it to the reader."""
     MEMBERS = "members"

@@ -36,6 +36,7 @@ from cardamom.values.events import (
     ScriptOwed,
     ScriptSent,
     Started,
+    Tender,
     Verdict,
     Withdrawn,
 )
@@ -81,6 +82,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None = None
     reason: Reason | None = None
     entry: Entry | None = None
+    tender: Tender = Tender.BANK
     card: str | None = None
     """Masked number: first 6, last 4."""
     issuer: str | None = None
@@ -104,6 +106,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     auth_code: str | None = None
     rrn: str | None = None
     host_time: str | None = None
+    balance: Money | None = None
+    """What is left on the account, where the host told it."""
     cvm: CvmUsed | None = None
     chip: Chip | None = None
     owed: Delivery | None = None
@@ -193,6 +197,7 @@ def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR
         case CardRead():
             return {
                 "entry": event.entry,
+                "tender": event.tender,
                 "card": event.card,
                 "issuer": event.issuer or record.issuer,
                 "chip": event.chip or record.chip,
@@ -221,6 +226,7 @@ def _changes(record: Record, event: AnyEvent) -> dict[str, object]:  # noqa: PLR
                 "auth_code": event.auth_code,
                 "rrn": event.rrn,
                 "host_time": event.host_time,
+                "balance": event.balance,
                 "reason": _host_reason(event.verdict),
             }
         case CardResult():

@@ -6,12 +6,15 @@ from cardamom.engines import tlv
 from cardamom.engines.iso8583.codec import Message, MessageError
 from cardamom.engines.iso8583.profile import Profile, answer_of
 from cardamom.values.events import Verdict
+from cardamom.values.money import BY_NUMBER, Money
 from cardamom.values.online import OnlineAnswer, Purpose
 
 ISSUER_AUTHENTICATION = 0x91
 AUTHORISATION_RESPONSE_CODE = 0x8A
 SCRIPTS = (0x71, 0x72)
 AMOUNT = 4
+AVAILABLE = "02"
+AMOUNT_SIZE = 20
 
 
 def is_answer(request: Message, answer: Message) -> bool:
@@ -59,7 +62,20 @@ def read_answer(
         arc=issuer.get(AUTHORISATION_RESPONSE_CODE, b"") or code.encode(),
         issuer_auth=issuer.get(ISSUER_AUTHENTICATION, b""),
         scripts=tlv.encode_all((t, v) for t, v in _scripts(answer.get(55))),
+        balance=_available(answer.get(54) or ""),
     )
+
+
+def _available(field: str) -> Money | None:
+    """Field 54 (ISO 8583:1987, additional amounts): each of account type, amount type, currency,
+    sign and twelve digits. None where it tells of nothing available: it decides nothing."""
+    for at in range(0, len(field), AMOUNT_SIZE):
+        part = field[at : at + AMOUNT_SIZE]
+        currency, minor = BY_NUMBER.get(part[4:7]), part[8:]
+        told = part[2:4] == AVAILABLE and part[7:8] == "C" and len(part) == AMOUNT_SIZE
+        if told and currency is not None and minor.isascii() and minor.isdigit():
+            return Money(int(minor), currency.code)
+    return None
 
 
 def read_totals(answer: Message, profile: Profile) -> OnlineAnswer:

@@ -22,6 +22,7 @@ def problems(profile: Profile) -> Iterator[str]:
     yield from _composed(profile)
     yield from _recourse(profile)
     yield from _settlement(profile)
+    yield from _closed_loop(profile)
     yield from _safety(profile)
 
 
@@ -160,6 +161,16 @@ def _settlement(profile: Profile) -> Iterator[str]:
         yield f"settlement.agreed.field: {answer_of(settlement.totals.message)} has no such field"
     if profile.follow.upload is None:
         yield "settlement: there is no [follow.upload] for totals that differ"
+
+
+def _closed_loop(profile: Profile) -> Iterator[str]:
+    own = profile.closed_loop
+    if own is None:
+        return
+    for kind, rule in profile.kinds.items():
+        message = profile.messages.get(rule.request)
+        if message is not None and own.account not in message.fields - {*own.without}:
+            yield f"closed_loop.account: {rule.request} of kinds.{kind} has no field {own.account}"
 
 
 def _safety(profile: Profile) -> Iterator[str]:

@@ -9,13 +9,13 @@ from cardamom.engines import tlv
 from cardamom.engines.iso8583.answers import is_answer, mismatch, read_answer, read_totals
 from cardamom.engines.iso8583.codec import Message, MessageError
 from cardamom.engines.iso8583.original import Known, known_as, transmitted
-from cardamom.engines.iso8583.profile import KindRule, Profile, Sending
+from cardamom.engines.iso8583.profile import ClosedLoop, KindRule, Profile, Sending
 from cardamom.engines.iso8583.service import network_request, totals_message
 from cardamom.engines.iso8583.template import composed
 from cardamom.engines.iso8583.traits import traits
-from cardamom.values.events import CvmUsed, Entry, Reason
+from cardamom.values.events import CvmUsed, Entry, Reason, Tender
 from cardamom.values.money import CURRENCIES
-from cardamom.values.online import CardData, OnlineRequest, Purpose
+from cardamom.values.online import OnlineRequest, Purpose
 from cardamom.values.record import Record
 from cardamom.values.secret import PinBlock
 
@@ -58,7 +58,7 @@ def message_for(
     original = _original(request, profile)
     parts = {**_parts(request, profile, kind, rule), **(original.parts(zone) if original else {})}
     fields: dict[int, str] = {
-        **_card(request.card, whole=request.purpose is Purpose.REQUEST),
+        **_card(request, profile),
         **_numbers(request, zone),
         3: (rule.processing if rule else "") or kind.processing,
         22: _entry(request, profile, pin_block),
@@ -74,6 +74,8 @@ def message_for(
     own = rule.compose if rule else {}
     fields |= composed({**profile.compose, **kind.compose, **own}, parts)
     without = {*kind.without, *(rule.without if rule else ())}
+    if request.record.tender is Tender.CLOSED_LOOP and profile.closed_loop is not None:
+        without |= {*profile.closed_loop.without}
     return _trimmed(mti, fields, profile, without)
 
 
@@ -106,9 +108,15 @@ def _parts(
     }
 
 
-def _card(card: CardData, *, whole: bool) -> dict[int, str]:
-    """`whole`: with track data, which nothing but the request itself has."""
-    fields = {2: card.pan.reveal(), 14: card.expiry}
+def _card(request: OnlineRequest, profile: Profile) -> dict[int, str]:
+    """Nothing but the request itself has track data. Raises MessageError for a closed-loop card
+    where the host takes none."""
+    card, whole, number = request.card, request.purpose is Purpose.REQUEST, 2
+    if request.record.tender is Tender.CLOSED_LOOP:
+        if profile.closed_loop is None:
+            raise MessageError("the profile has no [closed_loop]")
+        number = profile.closed_loop.account
+    fields = {number: card.pan.reveal(), 14: card.expiry}
     if card.psn is not None:
         fields[23] = f"{card.psn:03d}"
     if whole and card.track2 is not None:
@@ -138,9 +146,12 @@ def _numbers(request: OnlineRequest, zone: ZoneInfo) -> dict[int, str]:
 def _entry(request: OnlineRequest, profile: Profile, pin_block: PinBlock | None) -> str:
     """Field 22; a follow-up says what the request said."""
     values, record = profile.values, request.record
+    own = profile.closed_loop or ClosedLoop()
     mode = {
         Entry.ORIGINAL: values.original_entry,
         Entry.CONTACTLESS: values.tap_entry,
+        Entry.TAG: own.entry,
+        Entry.UID: own.uid_entry,
     }.get(record.entry or Entry.CHIP, values.chip_entry)
     pin = pin_block is not None or (
         request.purpose not in ASKING and record.cvm is CvmUsed.ONLINE_PIN

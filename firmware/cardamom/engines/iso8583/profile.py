@@ -144,6 +144,18 @@ class KindRule(Part, frozen=True):
     """Fields of the message that this kind does not have."""
 
 
+class ClosedLoop(Part, frozen=True):
+    """How the merchant's own cards are told from bank cards."""
+
+    account: FieldNumber = 2
+    """The field of the account number."""
+    entry: Annotated[str, Meta(pattern=r"^[0-9]{2}$")] = "07"
+    """Field 22, first two digits, of a signed record; of a UID alone `uid_entry`."""
+    uid_entry: Annotated[str, Meta(pattern=r"^[0-9]{2}$")] = "01"
+    without: list[FieldNumber] = []
+    """Fields that such a card's messages do not have, required or not."""
+
+
 class Sending(Part, frozen=True):
     """How a message of one purpose is sent."""
 
@@ -280,6 +292,8 @@ class Profile(Part, frozen=True):
     """Fields made of parts, of every message that has them; a kind or purpose may have its own."""
     follow: Follow = Follow()
     network: Network = Network()
+    closed_loop: ClosedLoop | None = None
+    """None: this host takes no closed-loop cards."""
     settlement: Settlement | None = None
     """None: this host takes no totals."""
 

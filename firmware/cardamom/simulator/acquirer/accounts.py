@@ -35,10 +35,24 @@ class AccountTable(msgspec.Struct, frozen=True, kw_only=True):
     status: Status = "open"
 
 
+class PrepaidTable(msgspec.Struct, frozen=True, kw_only=True):
+    """One `[[prepaid]]`: an account of a merchant's own cards. `issue`: of the card that is
+    valid."""
+
+    number: Annotated[str, Meta(pattern=r"^[0-9]{13,19}$")]
+    issue: Annotated[int, Meta(ge=0, le=99)] = 0
+    until: Annotated[str, Meta(pattern=r"^[0-9]{4}$")] = "9912"
+    balance: str = "100.00"
+    currency: str = "CNY"
+    limit: str = "500.00"
+    status: Status = "open"
+
+
 class AccountFile(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file."""
 
-    account: list[dict[str, Any]]
+    account: list[dict[str, Any]] = []
+    prepaid: list[dict[str, Any]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,8 @@ class Account:
     balance: Money
     limit: Money
     status: Status
+    prepaid: bool = False
+    """Pays by its number alone; each answer tells what is left."""
 
 
 def load_accounts(path: Path | None = None) -> list[Account]:
@@ -61,8 +77,9 @@ def load_accounts(path: Path | None = None) -> list[Account]:
     Raises SettingsError naming file and key.
     """
     file = path or Path(str(data("issuer.toml")))
-    tables = convert(read_toml(file), AccountFile, str(file)).account
-    found = [_account(raw, str(file), f"account[{i}]") for i, raw in enumerate(tables)]
+    tables = convert(read_toml(file), AccountFile, str(file))
+    found = [_account(raw, str(file), f"account[{i}]") for i, raw in enumerate(tables.account)]
+    found += [_prepaid(raw, str(file), f"prepaid[{i}]") for i, raw in enumerate(tables.prepaid)]
     if len({a.pan for a in found}) != len(found):
         raise SettingsError(f"{file}: account: two accounts have the same card number")
     return found
@@ -85,6 +102,22 @@ def _account(raw: dict[str, Any], source: str, key: str) -> Account:
         balance=_amount(table.balance, table.currency, source, f"{key}.balance"),
         limit=_amount(table.limit, table.currency, source, f"{key}.limit"),
         status=table.status,
+    )
+
+
+def _prepaid(raw: dict[str, Any], source: str, key: str) -> Account:
+    table = convert(raw, PrepaidTable, source, key)
+    number = Pan(table.number)
+    return Account(
+        name=f"prepaid/{number.masked}",
+        pan=number,
+        psn=table.issue,
+        expiry=table.until,
+        pin=None,
+        balance=_amount(table.balance, table.currency, source, f"{key}.balance"),
+        limit=_amount(table.limit, table.currency, source, f"{key}.limit"),
+        status=table.status,
+        prepaid=True,
     )
 
 

@@ -47,7 +47,9 @@ class AcquirerHost:
         if asked is None:
             return f"{question.mti} is no message that is known here"
         required = self._profile.messages[question.mti].required
-        missing = [n for n in required if n not in question.fields]
+        own = self._profile.closed_loop
+        spared = own.without if own is not None and own.account in question.fields else []
+        missing = [n for n in required if n not in question.fields and n not in spared]
         return f"{question.mti} lacks field {missing[0]}" if missing else asked
 
     def meet(self, asked: Asked, certificate: str) -> None:

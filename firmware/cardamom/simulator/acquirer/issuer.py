@@ -25,7 +25,7 @@ from cardamom.simulator.acquirer.accounts import Account
 from cardamom.simulator.acquirer.ledger import Ledger
 from cardamom.simulator.acquirer.scripts import CardSession, templates
 from cardamom.simulator.testdata import IssuerKeys
-from cardamom.values.money import BY_NUMBER
+from cardamom.values.money import BY_NUMBER, Money
 from cardamom.values.secret import Key, Pan, Pin
 
 CRYPTOGRAM_DATA: Final = (0x9F02, 0x9F03, 0x9F1A, 0x95, 0x5F2A, 0x9A, 0x9C, 0x9F37, 0x82, 0x9F36)
@@ -85,6 +85,13 @@ class Issuer:
         account = self._accounts.get(pan)
         return account.name if account else ""
 
+    def available(self, pan: Pan) -> Money | None:
+        """What is left on a prepaid account; None for any other."""
+        account = self._accounts.get(pan)
+        if account is None or not account.prepaid:
+            return None
+        return Money(max(0, self._left(account)), account.balance.currency)
+
     def authorise(self, query: Query) -> Decision:
         """The decision; nothing is booked here but a wrong PIN."""
         account = self._accounts.get(query.pan)
@@ -117,6 +124,8 @@ class Issuer:
     def _decide(self, account: Account, query: Query) -> str:
         if account.status in BY_STATUS:
             return BY_STATUS[account.status]
+        if account.prepaid and query.psn not in (None, account.psn):
+            return BY_STATUS["restricted"]  # of a card that was lost and issued anew
         if account.expiry < f"{query.today:%y%m}" or query.expiry not in (None, account.expiry):
             return EXPIRED
         if (code := self._pin(account, query)) is not None:
@@ -128,8 +137,11 @@ class Issuer:
             return INVALID_AMOUNT
         if query.amount_minor > account.limit.minor:
             return OVER_LIMIT
-        left = account.balance.minor - self._ledger.spent(account.name, currency.code)
-        return APPROVED if query.amount_minor <= left else INSUFFICIENT_FUNDS
+        return APPROVED if query.amount_minor <= self._left(account) else INSUFFICIENT_FUNDS
+
+    def _left(self, account: Account) -> int:
+        currency = account.balance.currency
+        return account.balance.minor - self._ledger.spent(account.name, currency)
 
     def _pin(self, account: Account, query: Query) -> str | None:
         if not query.pin_present:

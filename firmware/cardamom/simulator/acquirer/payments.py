@@ -44,7 +44,7 @@ class Payments:
     def entry(self, asked: Asked) -> Entry:
         """The row that a message would make."""
         get = asked.message.get
-        pan = get(2) or ""
+        pan = self._account(asked)
         known = self._issuer.account_name(Pan(pan)) if len(pan) >= SHORTEST_PAN else ""
         number = get(49) or ""
         currency = BY_NUMBER.get(number)
@@ -145,7 +145,7 @@ class Payments:
     def _decide(self, asked: Asked, keys: WorkingKeys | None) -> Decision:
         question = asked.message
         try:
-            pan = Pan(question.get(2) or "")
+            pan = Pan(self._account(asked))
         except ValueError:
             return Decision(REFUSED)
         pin, present = self._keys.pin(question, pan, keys)
@@ -164,8 +164,21 @@ class Payments:
             )
         )
 
+    def _account(self, asked: Asked) -> str:
+        """The account's number, by the field that the profile has for it."""
+        own, get = self._replies.profile.closed_loop, asked.message.get
+        return get(2) or (get(own.account) if own is not None else None) or ""
+
+    def _left(self, asked: Asked) -> str:
+        """Field 54 of a prepaid account: available (ISO 8583:1987, additional amounts)."""
+        number = self._account(asked)
+        left = self._issuer.available(Pan(number)) if len(number) >= SHORTEST_PAN else None
+        if left is None:
+            return ""
+        return f"0002{left.unit.number}C{left.minor:012d}"
+
     def _answer(self, asked: Asked, entry: Entry, issuer_auth: bytes = b"") -> Message:
-        fields = {37: entry.rrn, 38: entry.auth_code}
+        fields = {37: entry.rrn, 38: entry.auth_code, 54: self._left(asked)}
         if issuer_auth:
             objects = [(0x8A, entry.code.encode()), (0x91, issuer_auth)]
             fields[55] = tlv.encode_all(objects).hex().upper()

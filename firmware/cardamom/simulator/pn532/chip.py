@@ -12,6 +12,7 @@ from cardamom.engines.isodep.traits import parse_atqb
 from cardamom.simulator.pn532.frames import ERROR, Command, answer
 from cardamom.simulator.pn532.picc import SELECTED, InField
 from cardamom.simulator.pn532.radio import Radio
+from cardamom.simulator.pn532.tags import ACK, WRITE
 from cardamom.simulator.pn532.times import Pace
 from cardamom.values.contactless import Tech
 
@@ -227,7 +228,10 @@ class Chip:
 
     def _communicate_thru(self, data: bytes) -> bytes | None:
         """WUPB is a frame like any other here; the cards tell it by their state."""
-        return self._status(self._air(data))
+        heard = self._air(data)
+        if data[:1] == bytes((WRITE,)) and heard == ACK:
+            return bytes((BAD_CRC,))  # four bits have no checksum
+        return self._status(heard)
 
     def _data_exchange(self, data: bytes) -> bytes | None:
         number = data[0] & 0x3F

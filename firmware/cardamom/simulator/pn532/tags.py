@@ -9,6 +9,9 @@ from cardamom.values.contactless import Tech
 
 ULTRALIGHT: Final = 0x00
 """SAK."""
+WRITE: Final = 0xA2
+ACK: Final = b"\x0a"
+"""Four bits (NFC Forum Type 2 Tag, 4.6)."""
 TYPE_4: Final = bytes.fromhex("D2760000850101")
 
 
@@ -40,6 +43,10 @@ class Type2Tag:
             self._active, self._halted = False, True
             return None
         pages = len(self.memory) // 4
+        if self._active and len(frame) == 6 and frame[0] == WRITE and 4 <= frame[1] < pages:
+            at = frame[1] * 4
+            self.memory = self.memory[:at] + frame[2:] + self.memory[at + 4 :]
+            return ACK
         if not self._active or len(frame) != 2 or frame[0] != 0x30 or frame[1] >= pages:
             self._active = False
             return None

@@ -23,10 +23,21 @@ from cardamom.ui.chrome import (
 )
 from cardamom.ui.lettering import FIGURE_SPACE, Weight
 from cardamom.ui.motion import lights_on, walker_at
+from cardamom.values.events import Reason
 from cardamom.values.screens import Authorising, ChooseApplication, PresentCard, Reading
 
 PICTOGRAM_X: Final = 16
 ROWS: Final = 3
+OTHER_CARD: Final = frozenset(
+    {
+        Reason.CARD_BLOCKED,
+        Reason.CARD_EXPIRED,
+        Reason.NOT_SIGNED,
+        Reason.CARD_COPIED,
+        Reason.NOT_ACCEPTED,
+    }
+)
+"""Trying the same one again leads nowhere."""
 
 
 def present(c: Canvas, s: PresentCard, look: Look) -> Keys:
@@ -41,9 +52,11 @@ def present(c: Canvas, s: PresentCard, look: Look) -> Keys:
     c.icon(first, PICTOGRAM_X, top, ICON.pictogram, C.act)
     below = ""
     if s.retry:
-        below = w.try_again.format(reason=reason_words(s.retry, None, look.language))
+        line = w.other_card if s.retry in OTHER_CARD else w.try_again
+        below = line.format(reason=reason_words(s.retry, None, look.language))
         centre -= 12
-    words_block(c, 114 if tap else 116, centre, w.present[first], T.headline, below)
+    start = T.headline_s if tap and s.retry else T.headline
+    words_block(c, 114 if tap else 116, centre, w.present[first], start, below)
     if others:
         _ways(c, others, look)
     return Keys(left=cancel(w.key_cancel))

@@ -38,6 +38,8 @@ def approved(c: Canvas, s: Approved, look: Look) -> Keys:
     else:
         code = w.auth_code.format(code=s.auth_code) if s.auth_code else ""
         code = w.offline_approved if s.offline else code
+        if s.balance is not None:
+            code = w.balance.format(amount=plain(s.balance))
         below = " · ".join(part for part in (code, w.printing if s.printing else "") if part)
         size = c.fit(below, room, T.note, Weight.MEDIUM)
         c.text(c.middle, 184.4, below, size, C.white, weight=Weight.MEDIUM, anchor="middle")
