@@ -6,6 +6,8 @@
 missing=()
 # shellcheck source=systemd/board.sh
 source "$here/systemd/board.sh"
+# shellcheck source=systemd/guard.sh
+source "$here/systemd/guard.sh"
 
 opt=/opt/cardamom
 os_release=/etc/os-release
@@ -13,7 +15,7 @@ readonly etc=/etc/cardamom
 readonly state=/var/lib/cardamom
 readonly credstore=/etc/credstore.encrypted
 readonly units=/etc/systemd/system
-readonly runtime_packages=(polkitd libccid libusb-1.0-0 openssh-server age)
+readonly runtime_packages=(polkitd libccid libusb-1.0-0 openssh-server age nftables)
 readonly needed_kb=700000
 
 # What is installed where, but for the settings.
@@ -28,10 +30,17 @@ readonly -A installed=(
   [cardamom-journal-key.service]=$units/cardamom-journal-key.service
   [cardamom-steady.service]=$units/cardamom-steady.service
   [cardamom-steady.timer]=$units/cardamom-steady.timer
+  [cardamom-tamper.path]=$units/cardamom-tamper.path
+  [cardamom-tamper.service]=$units/cardamom-tamper.service
+  [cardamom-firewall.path]=$units/cardamom-firewall.path
+  [cardamom-firewall.service]=$units/cardamom-firewall.service
+  [cardamom-firewall-again.service]=$units/cardamom-firewall-again.service
   [cardamom.service]=$units/cardamom.service
 )
 
-readonly enabled=(cardamom-steady.timer cardamom.service)
+readonly enabled=(
+  cardamom-steady.timer cardamom-tamper.path cardamom-firewall.path cardamom-firewall.service cardamom.service
+)
 
 checking=no
 # Set while an image is built: the folder with all the packages as wheels, and what they are in requirements.txt.
@@ -108,7 +117,7 @@ install_packages() {
   if [[ -z $wheels_of_image ]]; then wanted+=("${build_packages[@]}"); fi
   find_missing "${wanted[@]}"
   ((${#missing[@]})) || return 0
-  change "install Debian packages: ${missing[*]}" debian_packages "${wanted[@]}"
+  change "install Debian packages: ${missing[*]}" past_the_firewall debian_packages "${wanted[@]}"
   [[ $checking == yes ]] || ((${#missing[@]} == 0)) ||
     die "without these packages the terminal cannot run: connect the network and run this again"
 }
@@ -146,7 +155,7 @@ install_firmware() {
   found=$(find_python)
   name=$(release "$found")
   if [[ ! -e $opt/$name/.complete ]]; then
-    change "make $opt/$name from the locked packages" make_release "${found% *}" "$opt/$name"
+    change "make $opt/$name from the locked packages" past_the_firewall make_release "${found% *}" "$opt/$name"
   fi
   if [[ $(readlink "$opt/current" || true) != "$name" ]]; then
     changed[$opt/current]=yes
@@ -256,7 +265,9 @@ WANTED
 install_units() {
   local name
   for name in cardamom.rules cardamom-pcsc.rules cardamom-journald.conf cardamom-watchdog.conf \
-    cardamom-journal-key.service cardamom-steady.service cardamom-steady.timer cardamom.service; do
+    cardamom-journal-key.service cardamom-steady.service cardamom-steady.timer \
+    cardamom-tamper.path cardamom-tamper.service cardamom-firewall.path cardamom-firewall.service \
+    cardamom-firewall-again.service cardamom.service; do
     put "$here/systemd/$name" "${installed[$name]}"
   done
   for name in "${enabled[@]}"; do
@@ -273,7 +284,7 @@ reload_units() {
   else
     systemctl daemon-reload
   fi
-  systemctl start cardamom-steady.timer
+  systemctl start cardamom-steady.timer cardamom-tamper.path cardamom-firewall.path
   if is_changed "${installed[cardamom-journald.conf]}"; then systemctl restart systemd-journald; fi
   if is_changed "${installed[cardamom.rules]}"; then
     if udevadm control --reload 2>/dev/null; then
@@ -330,6 +341,7 @@ install_terminal() {
   install_support
   if is_pi; then install_board; fi
   install_units
+  install_firewall
   if [[ $checking == yes ]]; then
     ((changes)) || printf 'nothing would change\n'
     return
@@ -348,6 +360,7 @@ uninstall_terminal() {
   for file in "${installed[@]}" /usr/local/bin/cardamom; do
     if [[ -e $file || -L $file ]]; then change "remove $file" rm -f "$file"; fi
   done
+  uninstall_guard
   if [[ -d $opt ]]; then change "remove $opt" rm -rf "$opt"; fi
   if [[ -e $boot/config.txt ]]; then uninstall_board; fi
   if [[ $checking == yes ]]; then

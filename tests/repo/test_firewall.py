@@ -1,4 +1,5 @@
-"""The example firewall: nft takes it, and between two networks nothing else gets through."""
+"""The firewall that the settings ask for: nft takes it, and between two networks nothing else gets
+through."""
 
 from __future__ import annotations
 
@@ -8,15 +9,22 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
+from cardamom.cli.firewall import wanted
+from cardamom.faults import SettingsError
 from support import firewall
 from support.repo import ROOT
 
-RULES = ROOT / "config" / "nftables.conf"
+EXAMPLE = ROOT / "config" / "terminal.toml"
+NETWORKS = """
+[firewall]
+ssh_from = ["198.51.100.0/24", "2001:db8:1::/64"]
+resolvers = ["192.0.2.53"]
+time_servers = ["192.0.2.123"]
+"""
 TOOLS = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
 LET_OUT = {"acquirer:7000", "printer:9100", "resolver:53"}
 LET_IN = {"support:22"}
@@ -43,12 +51,28 @@ def in_namespace(*command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def settings(folder: Path, more: str = NETWORKS, host: str = "192.0.2.10") -> Path:
+    """The example's, with another acquirer."""
+    text = EXAMPLE.read_text("utf-8").replace('"acquirer.example"', f'"{host}"')
+    path = folder / "terminal.toml"
+    path.write_text(text + more, "utf-8")
+    return path
+
+
+def rules_file(folder: Path, more: str = NETWORKS) -> Path:
+    path = folder / "rules.conf"
+    path.write_text(wanted(settings(folder, more)), "utf-8")
+    return path
+
+
 @pytest.mark.skipif(bool(lacks("nft", "unshare")), reason=lacks("nft", "unshare") or "-")
-def test_nft_takes_the_rules_and_no_others(tmp_path: Path) -> None:
-    told = in_namespace("nft", "-c", "-f", str(RULES))
+@pytest.mark.parametrize("more", [NETWORKS, "", '[firewall]\nalso = ["[2001:db8::9]:19532"]\n'])
+def test_nft_takes_the_rules_and_no_others(tmp_path: Path, more: str) -> None:
+    good = rules_file(tmp_path, more)
+    told = in_namespace("nft", "-c", "-f", str(good))
     assert (told.returncode, told.stderr) == (0, "")
     broken = tmp_path / "broken.conf"
-    broken.write_text(RULES.read_text("utf-8").replace("dport 22", "dport ssh-maybe"), "utf-8")
+    broken.write_text(good.read_text("utf-8").replace("dport 22", "dport ssh-maybe"), "utf-8")
     assert in_namespace("nft", "-c", "-f", str(broken)).returncode != 0
 
 
@@ -56,8 +80,9 @@ def test_nft_takes_the_rules_and_no_others(tmp_path: Path) -> None:
     bool(lacks("nft", "unshare", "nsenter", "ip")),
     reason=lacks("nft", "unshare", "nsenter", "ip") or "-",
 )
-def test_nothing_but_acquirer_printer_names_and_ssh_gets_through() -> None:
-    told = in_namespace(sys.executable, str(Path(firewall.__file__)), str(RULES))
+def test_nothing_but_acquirer_printer_names_and_ssh_gets_through(tmp_path: Path) -> None:
+    rules = rules_file(tmp_path)
+    told = in_namespace(sys.executable, str(Path(firewall.__file__)), str(rules))
     assert told.returncode == 0, told.stderr
     seen = json.loads(told.stdout)
     assert seen["before"] == {"stranger:443": "open"}
@@ -71,8 +96,41 @@ def test_nothing_but_acquirer_printer_names_and_ssh_gets_through() -> None:
     }
 
 
-def test_every_chain_drops_what_it_does_not_name() -> None:
-    text = RULES.read_text("utf-8")
+@pytest.mark.skipif(bool(lacks("nft", "unshare")), reason=lacks("nft", "unshare") or "-")
+def test_apply_follows_the_settings_and_touches_no_other_table(tmp_path: Path) -> None:
+    """One namespace: applied, another acquirer, broken settings, none."""
+    file, kept = settings(tmp_path), tmp_path / "nftables.conf"
+    other = settings(tmp_path, host="192.0.2.44").read_text("utf-8")
+    right = settings(tmp_path).read_text("utf-8")
+    (tmp_path / "other.toml").write_text(other, "utf-8")
+    (tmp_path / "none.toml").write_text(right + 'driver = "none"\n', "utf-8")
+    cardamom = f"{sys.executable} -m cardamom.cli.main firewall"
+    script = f"""
+        set -eu; cd {tmp_path}
+        show() {{ echo "== $1"; nft list table inet cardamom 2>/dev/null | grep -c "$2" || true; }}
+        nft add table inet others
+        {cardamom} apply --settings {file}; show applied "192.0.2.10 "
+        {cardamom} check --settings {file} >/dev/null; show again "192.0.2.10 "
+        cp other.toml terminal.toml
+        {cardamom} check --settings {file} >/dev/null || echo "check $?"
+        {cardamom} apply --settings {file}; show moved "192.0.2.44 "; show gone "192.0.2.10 "
+        nft delete table inet cardamom; echo "[nonsense" >>terminal.toml
+        {cardamom} apply --settings {file} 2>/dev/null || echo "apply $?"
+        show last "192.0.2.44 "
+        cp none.toml terminal.toml; {cardamom} apply --settings {file}; show none "chain"
+        nft list tables
+    """
+    told = in_namespace("sh", "-c", script)
+    assert told.returncode == 0, told.stderr
+    assert " ".join(told.stdout.split()) == (
+        "== applied 1 == again 1 check 30 == moved 1 == gone 0 apply 30 == last 1 "
+        "== none 0 table inet others"
+    )
+    assert not kept.exists()
+
+
+def test_every_chain_drops_what_it_does_not_name(tmp_path: Path) -> None:
+    text = rules_file(tmp_path).read_text("utf-8")
     assert re.findall(r"hook (\w+) priority filter; policy (\w+);", text) == [
         ("input", "drop"),
         ("forward", "drop"),
@@ -80,10 +138,28 @@ def test_every_chain_drops_what_it_does_not_name() -> None:
     ]
 
 
-def test_the_example_is_that_of_the_settings() -> None:
-    text = RULES.read_text("utf-8")
-    settings = tomllib.loads((ROOT / "config" / "terminal.toml").read_text("utf-8"))
-    defined = dict(re.findall(r"^define (\w+) = \{ (.*) \}$", text, re.MULTILINE))
-    assert defined["acquirer_ports"] == str(settings["acquirer"]["port"])
-    assert defined["printers"] == settings["printer"]["host"]
-    assert defined["printer_ports"] == str(settings["printer"]["port"])
+def test_a_name_opens_its_port_alone_and_says_so(tmp_path: Path) -> None:
+    text = wanted(settings(tmp_path, host="acquirer.example"))
+    line = next(line for line in text.splitlines() if "acquirer.example" in line)
+    assert line.strip().startswith("tcp dport 7000 ")
+    assert "any address" in line
+
+
+@pytest.mark.parametrize(
+    ("more", "what"),
+    [
+        ('ssh_from = ["198.51.100.1/24"]', "ssh_from"),
+        ('resolvers = ["dns; accept"]', "resolvers"),
+        ('also = ["192.0.2.80"]', "also"),
+    ],
+)
+def test_what_is_no_address_is_refused(tmp_path: Path, more: str, what: str) -> None:
+    with pytest.raises(SettingsError, match=f"firewall.{what}"):
+        wanted(settings(tmp_path, f"[firewall]\n{more}\n"))
+
+
+def test_a_name_ends_no_comment(tmp_path: Path) -> None:
+    text = wanted(settings(tmp_path, host=r"a\"; accept; #"))
+    (line,) = (line for line in text.splitlines() if "any address" in line)
+    assert line.endswith('"acquirer a accept : a name, so any address"')
+    assert line.count('"') == 2

@@ -10,6 +10,7 @@ from typing import get_type_hints
 
 import pytest
 
+from cardamom.daemon.tamper import REQUEST
 from cardamom.settings.model import AcquirerSettings, ControlSettings, JournalSettings
 from support.repo import ROOT
 
@@ -41,9 +42,14 @@ def run(*command: str | Path) -> tuple[int, str]:
 def test_systemd_knows_every_key(tmp_path: Path) -> None:
     copy = tmp_path / UNIT.name
     (start,) = options("ExecStart")
-    copy.write_text(UNIT.read_text(encoding="utf-8").replace(start.split()[0], "/bin/true"))
-    for unit in {*UNIT.parent.glob("*.service"), *UNIT.parent.glob("*.timer")} - {UNIT}:
-        shutil.copy(unit, tmp_path)
+    program = start.split()[0]
+    copy.write_text(UNIT.read_text(encoding="utf-8").replace(program, "/bin/true"))
+    others = [
+        each for kind in ("service", "timer", "path") for each in UNIT.parent.glob(f"*.{kind}")
+    ]
+    for unit in {*others} - {UNIT}:
+        text = unit.read_text(encoding="utf-8")
+        (tmp_path / unit.name).write_text(text.replace(f"={program}", "=/bin/true"))
     units = sorted(tmp_path.iterdir())
     status, said = run("systemd-analyze", "verify", "--recursive-errors=no", *units)
     unknown = set(re.findall(r"Unknown key(?: name)? '(\w+)'", said))
@@ -53,9 +59,10 @@ def test_systemd_knows_every_key(tmp_path: Path) -> None:
 
 
 @needs_systemd
-def test_the_sandbox_stays_as_tight_as_it_is() -> None:
+@pytest.mark.parametrize("unit", sorted(UNIT.parent.glob("*.service")), ids=lambda u: u.stem)
+def test_the_sandbox_stays_as_tight_as_it_is(unit: Path) -> None:
     status, said = run(
-        "systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE}", UNIT
+        "systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE}", unit
     )
     assert status == 0, said
 
@@ -140,3 +147,14 @@ def test_the_panel_is_drawn_whenever_the_daemon_ended() -> None:
 def test_no_core_dump_holds_a_card_number() -> None:
     assert options("LimitCORE") == ["0"]
     assert options("MemorySwapMax") == ["0"]
+
+
+def test_a_tampered_terminals_request_is_where_roots_unit_waits_for_it() -> None:
+    request = str(Path(JournalSettings().path).with_name(REQUEST))
+    path = (UNIT.parent / "cardamom-tamper.path").read_text(encoding="utf-8")
+    assert f"PathExists={request}\n" in path
+    service = (UNIT.parent / "cardamom-tamper.service").read_text(encoding="utf-8")
+    assert f"rm -f {request}" in service
+    stored = credentials()
+    assert f"/etc/credstore.encrypted/{stored['master.key']}" in service
+    assert not [name for name in stored.values() if name in service and "master" not in name]

@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# What guards the machine, sourced by install.sh: the firewall that the settings ask for.
+
+# An update over the network needs more than the terminal does: the firewall is off while the command runs.
+past_the_firewall() {
+  local unit=cardamom-firewall.service
+  if ! is_booted || [[ $(systemctl is-active "$unit" || true) != active ]]; then
+    "$@"
+    return
+  fi
+  systemctl stop "$unit"
+  trap 'systemctl start cardamom-firewall.service' EXIT
+  "$@"
+  trap - EXIT
+  systemctl start "$unit"
+}
+
+# Puts in force what the settings ask for, where that is not what is kept.
+install_firewall() {
+  local cardamom=$opt/current/bin/cardamom
+  is_booted || return 0
+  if [[ -x $cardamom ]] && "$cardamom" firewall check >/dev/null 2>&1 &&
+    [[ $(systemctl is-active cardamom-firewall.service || true) == active ]]; then
+    return 0
+  fi
+  change 'put the firewall in force' systemctl restart cardamom-firewall.service ||
+    say "the firewall is not in force: journalctl -u cardamom-firewall says why"
+}
+
+uninstall_guard() {
+  if [[ -e $etc/nftables.conf ]]; then
+    change "remove $etc/nftables.conf" rm -f "$etc/nftables.conf"
+  fi
+}
