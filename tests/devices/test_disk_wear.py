@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from cardamom.devices.disk_wear import read_model, read_wear, wear_of
+from cardamom.devices.disk_wear import read_fillings, read_model, read_wear, wear_of
 from cardamom.values.selftest import DiskWear
 
 
@@ -44,6 +45,20 @@ def test_a_disk_that_tells_no_wear(tmp_path: Path, life: str) -> None:
     assert wear_of(8, 1, tmp_path) is None
     assert read_wear(tmp_path / "missing", tmp_path) is None
     assert read_wear(tmp_path, tmp_path) is None
+
+
+def test_a_file_system_counts_what_it_was_written_over(tmp_path: Path) -> None:
+    device = tmp_path.stat().st_dev
+    disk = tmp_path / "sys/devices/card/block/mmcblk0/mmcblk0p2"
+    disk.mkdir(parents=True)
+    place = tmp_path / "sys/dev/block"
+    place.mkdir(parents=True)
+    (place / f"{os.major(device)}:{os.minor(device)}").symlink_to(disk)
+    assert read_fillings(tmp_path, 1 << 30, tmp_path / "sys") is None
+    put(tmp_path / "sys/fs/ext4/mmcblk0p2/lifetime_write_kbytes", f"{3 << 20}\n")
+    assert read_fillings(tmp_path, 1 << 30, tmp_path / "sys") == 3.0
+    assert read_fillings(tmp_path, None, tmp_path / "sys") is None
+    assert read_fillings(tmp_path / "missing", 1 << 30, tmp_path / "sys") is None
 
 
 def test_the_model_ends_where_the_device_tree_ends_it(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cardamom.control.views import status_view
-from cardamom.duties.alarms import Alarms
+from cardamom.duties.alarms import OWED_LONG, Alarms
 from cardamom.duties.health import HealthWatch
 from cardamom.duties.offline import Caps, Offline
 from cardamom.duties.timepiece import Timepiece
@@ -61,6 +61,26 @@ async def park(t: Owing) -> None:
     for _ in range(5):
         await t.delivery.step()
         await t.clock.passes(1000)
+
+
+def test_what_the_host_has_not_heard_for_hours_is_told_until_it_has(tmp_path: Path) -> None:
+    async def script(t: Owing) -> None:
+        await t.unanswered()
+        alarms = alarms_of(t)
+        await alarms.look()
+        assert alarms.now() == ()
+        await t.clock.passes(OWED_LONG.total_seconds())
+        await alarms.look()
+        (alarm,) = alarms.now()
+        assert (alarm.cause, alarm.count, alarm.blocks) == (Cause.OWED_LONG, 1, False)
+        assert "transaction 1 (trace 000001)" in alarm.detail
+        assert "sent by itself" in alarm.detail
+        t.host.answer = DONE
+        await t.delivery.step()
+        await alarms.look()
+        assert alarms.now() == ()
+
+    owing(tmp_path, script)
 
 
 def test_a_parked_reversal_is_told_once_and_ends_with_its_closing(tmp_path: Path) -> None:

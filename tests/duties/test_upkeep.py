@@ -12,7 +12,16 @@ import pytest
 from cardamom.duties.alarms import Alarms
 from cardamom.duties.offline import Caps, Offline
 from cardamom.duties.timepiece import Timepiece
-from cardamom.duties.upkeep import COOL_C, DISK_LOW, DISK_WELL, HOT_C, POWER_HOLD_S, Upkeep
+from cardamom.duties.upkeep import (
+    COOL_C,
+    DISK_LOW,
+    DISK_WELL,
+    HOT_C,
+    POWER_HOLD_S,
+    WORN_FILLINGS,
+    WORN_PERCENT,
+    Upkeep,
+)
 from cardamom.values.alarms import Cause
 from cardamom.values.board import BoardReading, CertificateReading
 from cardamom.values.money import Money
@@ -26,14 +35,18 @@ CAPS = Caps(count=5, single=Money(5000, "CNY"), total=Money(9000, "CNY"), age=ti
 class Bench:
     """A board and a certificate that say what the script puts there."""
 
-    def __init__(self, clock: HandClock | None = None) -> None:
+    def __init__(
+        self, clock: HandClock | None = None, card_keys: tuple[tuple[str, datetime], ...] = ()
+    ) -> None:
         self.clock = clock or HandClock()
         self.reading = BoardReading()
         self.end: datetime | None = None
         self.authority_end: datetime | None = None
         self.trouble = ""
         self.changes = 0
-        self.upkeep = Upkeep(self, self.clock, self._certificate, changed=self._changed)
+        self.upkeep = Upkeep(
+            self, self.clock, self._certificate, changed=self._changed, card_keys=card_keys
+        )
 
     async def read(self) -> BoardReading:
         return self.reading
@@ -141,6 +154,43 @@ def test_a_disk_that_fills_is_told_until_there_is_room_again() -> None:
         assert "12 MB are left" in alarm.detail
 
     bench(script)
+
+
+@pytest.mark.parametrize(
+    ("reading", "words"),
+    [
+        ({"wear_percent": WORN_PERCENT}, "80 % of its writing life"),
+        ({"wear_percent": 10, "spare": 2}, "reserve of blocks"),
+        ({"fillings": WORN_FILLINGS}, "written over 500 times"),
+        ({"wear_percent": WORN_PERCENT - 10, "spare": 1, "fillings": 9000.0}, ""),
+        ({"fillings": WORN_FILLINGS - 1}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_disk_that_wears_out_is_told(reading: dict[str, float], words: str) -> None:
+    async def script(b: Bench) -> None:
+        told = await b.sees(**reading)
+        assert told == ([Cause.DISK_WORN] if words else [])
+        for alarm in b.upkeep.alarms():
+            assert words in alarm.detail
+            assert "move to a new one" in alarm.detail
+
+    bench(script)
+
+
+def test_card_scheme_keys_are_told_a_month_before_the_first_ends() -> None:
+    async def run() -> None:
+        clock = HandClock()
+        now = clock.now()
+        ends = (("A000000333 0B", now + timedelta(days=29)), ("A000000003 09", now))
+        b = Bench(clock, (*ends, ("A000000004 06", now + timedelta(days=31))))
+        assert await b.sees() == [Cause.CARD_KEYS_END]
+        (alarm,) = b.upkeep.alarms()
+        assert alarm.count == 2
+        assert "A000000003 09" in alarm.detail
+        assert "emv.file" in alarm.detail
+
+    asyncio.run(run())
 
 
 def test_warmth_is_told_until_it_is_cool_again() -> None:

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import re
 
-from cardamom.duties.upkeep import COOL_C, DISK_LOW, DISK_WELL, HOT_C, MB, MONTH, WEEK
-from cardamom.values.alarms import BLOCKING, Cause
+from cardamom.duties.alarms import OWED_LONG
+from cardamom.duties.upkeep import (
+    COOL_C,
+    DISK_LOW,
+    DISK_WELL,
+    HOT_C,
+    MB,
+    MONTH,
+    WEEK,
+    WORN_FILLINGS,
+    WORN_PERCENT,
+)
+from cardamom.values.alarms import BLOCKING, FEW_KEYS, Cause
 from support.repo import ROOT
 
 PAGE = (ROOT / "docs" / "alarms.md").read_text(encoding="utf-8")
@@ -28,5 +39,11 @@ def test_the_page_has_the_limits_of_the_code() -> None:
     assert f"{DISK_WELL // MB} MB" in ROWS["disk"][0]
     assert f"{HOT_C:g} °C" in ROWS["hot"][0]
     assert f"{COOL_C:g} °C" in ROWS["hot"][0]
+    assert f"{WORN_PERCENT} %" in ROWS["disk_worn"][0]
+    assert f"{WORN_FILLINGS} times" in ROWS["disk_worn"][0]
+    assert f"{OWED_LONG.total_seconds() / 3600:g} hours" in ROWS["owed_long"][0]
+    assert f"fewer than {FEW_KEYS} " in ROWS["keys_few"][0]
+    assert f"{MONTH.days} days" in ROWS["authority_ends"][0]
+    assert f"{MONTH.days} days" in ROWS["card_keys_end"][0]
     assert f"{WEEK.days} days" in ROWS["certificate_week"][0]
     assert f"{MONTH.days} days" in ROWS["certificate_month"][0]

@@ -135,8 +135,9 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     def noticed() -> None:
         alarms.look_soon()
 
+    rules = _rules(settings, settings_file)
     care = care_for(
-        *(settings, settings_file, identity, link, clock, close),
+        *(settings, settings_file, identity, link, clock, close, rules),
         paying=lambda: desk.paying,
         changed=noticed,
     )
@@ -145,7 +146,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         clock,
         offline,
         timepiece,
-        more=lambda: (*journal.alarms(), *care.alarms()),
+        more=lambda: (*journal.alarms(), *care.alarms(), *usb_alarms()),
         changed=stirred,
         batch_limit=settings.terminal.batch_limit,
     )
@@ -174,7 +175,6 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     metrics = Metrics(settings, settings_file, sources)
     close.append(metrics.close)
     online = Online(journal, host, clock, delivery, answered=metrics.host_seconds.observe)
-    rules = _rules(settings, settings_file)
     taps = taps_for(settings, settings_file, rules, contactless, start, close)
     tried = Tried(
         journal, link, reader, contactless, taps, panel, keypad, paper, care.board, clock, timepiece

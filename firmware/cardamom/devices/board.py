@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from cardamom.devices.disk_wear import read_fillings, read_wear
 from cardamom.values.board import BoardReading
 from cardamom.worker import StuckError, Worker
 
@@ -50,6 +51,7 @@ def read_board(place: Path, root: Path = Path("/")) -> BoardReading:
     free, total = room(place)
     flags = _throttled(root)
     alarm = _voltage_alarm(root)
+    wear = read_wear(existing(place), root / "sys")
     held_back = _CAPPED | _THROTTLED | _SOFT_LIMIT
     return BoardReading(
         free_bytes=free,
@@ -59,7 +61,15 @@ def read_board(place: Path, root: Path = Path("/")) -> BoardReading:
         under_voltage_since_start=_either(_bit(flags, _UNDER_VOLTAGE << _SINCE_START), alarm),
         throttled=_bit(flags, held_back),
         throttled_since_start=_bit(flags, held_back << _SINCE_START),
+        wear_percent=wear.used_percent if wear is not None else None,
+        spare=wear.spare if wear is not None else None,
+        fillings=read_fillings(existing(place), total, root / "sys"),
     )
+
+
+def existing(place: Path) -> Path:
+    """`place`, or the first folder above it that is there."""
+    return next((path for path in (place, *place.absolute().parents) if path.exists()), place)
 
 
 def room(place: Path) -> tuple[int | None, int | None]:

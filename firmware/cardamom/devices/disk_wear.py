@@ -45,6 +45,21 @@ def wear_of(major: int, minor: int, sys: Path = SYS) -> DiskWear | None:
     return DiskWear(name=disk.name, used_percent=min(100, 10 * max(tenths)), spare=max(0, spare))
 
 
+def read_fillings(path: Path, total_bytes: int | None, sys: Path = SYS) -> float | None:
+    """How many times its own size was written to the file system that holds `path`, since it was
+    made: ext4 counts that (Linux, ABI/testing/sysfs-fs-ext4, lifetime_write_kbytes). None for
+    others. Never raises."""
+    try:
+        device = os.stat(path).st_dev  # noqa: PTH116 the number, not the path's own facts
+        name = (sys / f"dev/block/{os.major(device)}:{os.minor(device)}").resolve(strict=True).name
+    except OSError:
+        return None
+    written = _number(_text(sys / "fs/ext4" / name / "lifetime_write_kbytes") or "")
+    if written < 0 or not total_bytes:
+        return None
+    return written * 1024 / total_bytes
+
+
 def _text(path: Path) -> str | None:
     try:
         return path.read_text("ascii", errors="replace")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Final
 
 from cardamom.duties.offline import Offline
@@ -17,6 +18,7 @@ from cardamom.values.record import Record
 from cardamom.values.states import WAITS_FOR_SUPERVISOR, State
 
 LOOK_S: Final = 10.0
+OWED_LONG: Final = timedelta(hours=4)
 _WAITING: Final = {State.PARKED: Cause.PARKED, State.ADVICE_REFUSED: Cause.ADVICE_REFUSED}
 _WHAT: Final = {
     Cause.PARKED: "the host neither undoes nor confirms {what}",
@@ -74,12 +76,13 @@ class Alarms:
             waiting = await self._journal.in_states(WAITS_FOR_SUPERVISOR)
             await self._offline.look()
             await self._timepiece.learn(self._journal)
-            self.owed = len(await self._journal.owing())
+            owing = await self._journal.owing()
+            self.owed = len(owing)
             full = await self._full()
         except JournalFault:
             waiting = None
         if waiting is not None:
-            self._found = (*self._waiting(waiting), *full, *self._own())
+            self._found = (*self._waiting(waiting), *full, *self._late(owing), *self._own())
         alarms = self.now()
         self._tell(alarms)
         if (alarms, self.owed) != self._seen:
@@ -97,6 +100,19 @@ class Alarms:
             sentence = _WHAT[cause].format(what=what + more)
             detail = f"{sentence}: ask the host, then `cardamom close`"
             yield Alarm(cause=cause, count=len(found), detail=detail)
+
+    def _late(self, owing: Iterable[Record]) -> Iterable[Alarm]:
+        """What the host should have heard long ago. A clock that is wrong tells no age."""
+        now = self._clock.now()
+        late = [r for r in owing if now - r.started_at >= OWED_LONG and not self._timepiece.why_not]
+        if late:
+            first = min(late, key=lambda r: r.started_at)
+            detail = (
+                f"transaction {first.txn} (trace {first.stan or 0:06d}) of "
+                f"{first.started_at:%Y-%m-%d %H:%M} UTC has not reached the host: see to the link "
+                "(`cardamom selftest --only link`); it is sent by itself when the host answers"
+            )
+            yield Alarm(cause=Cause.OWED_LONG, count=len(late), detail=detail)
 
     async def _full(self) -> tuple[Alarm, ...]:
         limit = self._batch_limit

@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeVar
 from cardamom.duties.timepiece import Timepiece
 from cardamom.faults import CardFault, DeviceFault, Fault, HostFault, JournalFault
 from cardamom.ports import CardReader, Clock, Device
+from cardamom.values.alarms import FEW_KEYS
 from cardamom.values.health import Condition, Health
 from cardamom.values.selftest import (
     Finding,
@@ -31,7 +32,6 @@ MB: Final = 1 << 20
 LOW_BYTES: Final = 256 * MB
 NO_ROOM_BYTES: Final = 32 * MB
 """Below it the journal takes no payment."""
-FEW_KEYS: Final = 1000
 SOON: Final = timedelta(days=30)
 """A certificate that ends within it is to be renewed."""
 CARD_S: Final = 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,12 +22,20 @@ management and thermal control)."""
 COOL_C: Final = 75.0
 POWER_HOLD_S: Final = 600.0
 """How long a sag is told: it comes with a print or a tap and is over before anybody looks."""
+WORN_PERCENT: Final = 80
+"""Of a disk's writing life, as it says itself, in tenths."""
+WORN_SPARE: Final = 2
+"""Of its reserved blocks eight tenths are used (JESD84-B51, 7.4.42)."""
+WORN_FILLINGS: Final = 500
+"""Where a card says nothing of its wear: its file system was written over so often. A rule of
+thumb; the flash of a common card bears one to three thousand, and writes more than it is sent."""
 WEEK: Final = timedelta(days=7)
 MONTH: Final = timedelta(days=30)
 
 
 class Upkeep:
-    """`certificate`: how the TLS certificates are. `changed` is called when anything is new."""
+    """`certificate`: how the TLS certificates are. `card_keys`: names and ends of the card schemes'
+    CA keys. `changed` is called when anything is new."""
 
     def __init__(
         self,
@@ -36,11 +44,13 @@ class Upkeep:
         certificate: Callable[[], Awaitable[CertificateReading]],
         *,
         changed: Callable[[], None] = lambda: None,
+        card_keys: Sequence[tuple[str, datetime]] = (),
     ) -> None:
         self._board = board
         self._clock = clock
         self._certificate = certificate
         self._changed = changed
+        self._card_keys = card_keys
         self._found: tuple[Alarm, ...] = ()
         self._last = BoardReading()
         self._sagged_at: float | None = None
@@ -59,7 +69,11 @@ class Upkeep:
     async def look(self) -> None:
         """Looks now."""
         reading = await self._board.read()
-        found = (*self._of_board(reading), *self._of_certificate(await self._certificate()))
+        found = (
+            *self._of_board(reading),
+            *self._of_certificate(await self._certificate()),
+            *self._of_card_keys(),
+        )
         self._last = reading
         if found != self._found:
             self._found = found
@@ -70,6 +84,8 @@ class Upkeep:
         free = reading.free_bytes
         if free is not None and free < (DISK_WELL if Cause.DISK in before else DISK_LOW):
             yield Alarm(cause=Cause.DISK, detail=_disk(free))
+        if why := _worn(reading):
+            yield Alarm(cause=Cause.DISK_WORN, detail=why)
         if self._sags(reading):
             yield Alarm(cause=Cause.UNDER_VOLTAGE, detail=_SAG)
         celsius = reading.celsius
@@ -86,6 +102,13 @@ class Upkeep:
         if reading.under_voltage or first_since_start:
             self._sagged_at = now
         return self._sagged_at is not None and now - self._sagged_at < POWER_HOLD_S
+
+    def _of_card_keys(self) -> Iterator[Alarm]:
+        soon = self._clock.now() + MONTH
+        ending = sorted((end, name) for name, end in self._card_keys if end <= soon)
+        if ending:
+            end, name = ending[0]
+            yield Alarm(cause=Cause.CARD_KEYS_END, count=len(ending), detail=_card_key(name, end))
 
     def _of_certificate(self, reading: CertificateReading) -> Iterator[Alarm]:
         if reading.trouble:
@@ -117,6 +140,30 @@ def _disk(free: int) -> str:
     return (
         f"{free // MB} MB are left where the journal lies, and a full disk takes no payment: make "
         "room (`journalctl --vacuum-size=50M`, `apt-get clean`), or move to a larger card"
+    )
+
+
+def _worn(reading: BoardReading) -> str:
+    """Empty where it is not."""
+    spent = reading.wear_percent
+    if spent is not None and spent >= WORN_PERCENT:
+        said = f"it says that {spent} % of its writing life are spent"
+    elif reading.spare is not None and reading.spare >= WORN_SPARE:
+        said = "it says that its reserve of blocks is nearly used up"
+    elif spent is None and reading.fillings is not None and reading.fillings >= WORN_FILLINGS:
+        said = f"it was written over {reading.fillings:.0f} times, which is much for an SD card"
+    else:
+        return ""
+    return (
+        f"the card or disk that holds the journal wears out: {said}; settle, then move to a new "
+        "one of an industrial grade as docs/keys.md says"
+    )
+
+
+def _card_key(name: str, end: datetime) -> str:
+    return (
+        f"the CA public key {name} ends on {end:%Y-%m-%d}; past it a card's data cannot be "
+        "authenticated with it: bring the acquirer's current keys into emv.file"
     )
 
 

@@ -27,11 +27,11 @@ from cardamom.store.migrate import drop_copies, open_books, scrub
 from cardamom.store.schema import STEPS, Step
 from cardamom.store.selftest import try_books
 from cardamom.store.session_keys import keep_session, kept_session
-from cardamom.store.torn import drop_stale, keep_torn, kept_torn
 from cardamom.store.tamper import erase_tampered
+from cardamom.store.torn import drop_stale, keep_torn, kept_torn
 from cardamom.store.vault import KeyTrouble
 from cardamom.story import tell
-from cardamom.values.alarms import Alarm
+from cardamom.values.alarms import FEW_KEYS, Alarm, Cause
 from cardamom.values.batch import Book
 from cardamom.values.events import AnyEvent
 from cardamom.values.health import Condition, Health, Part
@@ -109,13 +109,13 @@ class SqliteJournal:
             self._line = _Line(self._open)
         doubt = self._health.condition is not Condition.OK
         try:
-            await self._call(lambda books: self._look(books, doubt=doubt))
+            left = await self._call(lambda books: self._look(books, doubt=doubt))
         except JournalFault as fault:
             self._health = self._seen(Condition.FAULT, str(fault))
             self._alarms = _alarms(fault)
         else:
             self._health = self._seen(Condition.OK)
-            self._alarms = ()
+            self._alarms = _few(left)
         return self._health
 
     def alarms(self) -> tuple[Alarm, ...]:
@@ -312,7 +312,8 @@ class SqliteJournal:
         books.checkpoint()
         scrub(books, self._path)
 
-    def _look(self, books: Books, *, doubt: bool) -> None:
+    def _look(self, books: Books, *, doubt: bool) -> int | None:
+        """How many DUKPT keys are left, where there are any."""
         free = shutil.disk_usage(self._path.parent).free
         if free < self._low_space:
             raise JournalFault(
@@ -325,6 +326,7 @@ class SqliteJournal:
         books.guard.check(self._now())
         if (sentence := books.other_key()) is not None:
             raise KeyTrouble(sentence)
+        return books.guard.dukpt_left()
 
     def _seen(self, condition: Condition, detail: str = "") -> Health:
         return Health(part=Part.JOURNAL, condition=condition, detail=detail, name=str(self._path))
@@ -334,6 +336,13 @@ def _alarms(fault: JournalFault) -> tuple[Alarm, ...]:
     if isinstance(fault, KeyTrouble):
         return (Alarm(cause=fault.cause, detail=str(fault)),)
     return ()
+
+
+def _few(left: int | None) -> tuple[Alarm, ...]:
+    if left is None or left >= FEW_KEYS:
+        return ()
+    detail = f"{left} DUKPT keys are left: `cardamom keys import` a new initial key before the last"
+    return (Alarm(cause=Cause.KEYS_FEW, detail=detail),)
 
 
 class _Line:

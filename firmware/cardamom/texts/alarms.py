@@ -42,11 +42,17 @@ _ZH: Final = {
     Cause.DISK: AlarmWords(
         "存储将满", ("请技术员清理存储卡。", "存满后不能收款。"), "存储将满，请联系技术员"
     ),
+    Cause.DISK_WORN: AlarmWords(
+        "存储卡将坏", ("请技术员更换存储卡。", "此前收款不受影响。"), "存储卡将坏，请联系技术员"
+    ),
     Cause.PARKED: AlarmWords(
         "待主管处理", ("主机拒绝处理此交易，", "请主管向收单行核实。"), "交易待主管处理"
     ),
     Cause.ADVICE_REFUSED: AlarmWords(
         "脱机交易被拒", ("请主管向收单行核实，", "然后登记结果。"), "脱机交易被拒，待主管处理"
+    ),
+    Cause.OWED_LONG: AlarmWords(
+        "上送延误", ("请检查网络，", "恢复后自动上送。"), "上送延误，请检查网络"
     ),
     Cause.CERTIFICATE_UNUSABLE: AlarmWords(
         "证书不可用",
@@ -64,11 +70,17 @@ _ZH: Final = {
     Cause.UNDER_VOLTAGE: AlarmWords(
         "供电不足", ("请检查电源和电源线，", "或请技术员更换。"), "供电不足，请检查电源"
     ),
+    Cause.USB_REFUSED: AlarmWords(
+        "USB 设备未许可", ("已被禁用，请拔下。", "如属本机，请联系技术员。"), "USB 设备未许可，请拔下"
+    ),
     Cause.HOT: AlarmWords("温度过高", ("请勿遮挡，避开阳光，", "使终端散热。"), "温度过高，请散热"),
     Cause.CERTIFICATE_WEEK: AlarmWords(
         "证书七天内到期",
         ("请技术员尽快更换，", "过期后不能联机收款。"),
         "证书即将到期，请联系技术员",
+    ),
+    Cause.KEYS_FEW: AlarmWords(
+        "密钥将用完", ("请技术员注入新密钥，", "用完后不能收款。"), "密钥将用完，请联系技术员"
     ),
     Cause.AUTHORITY_ENDS: AlarmWords(
         "主机根证书将到期",
@@ -80,6 +92,11 @@ _ZH: Final = {
     ),
     Cause.CERTIFICATE_MONTH: AlarmWords(
         "证书三十天内到期", ("请技术员安排更换。", "收款不受影响。"), "证书三十天内到期"
+    ),
+    Cause.CARD_KEYS_END: AlarmWords(
+        "卡组织公钥将到期",
+        ("请技术员更新参数。", "收款不受影响。"),
+        "卡组织公钥将到期，联系技术员",
     ),
 }
 
@@ -117,6 +134,11 @@ _EN: Final = {
         ("A technician makes room.", "When full: no payment."),
         "Storage low: technician",
     ),
+    Cause.DISK_WORN: AlarmWords(
+        "SD card wears out",
+        ("A technician replaces it.", "Payments go on until then."),
+        "SD card worn: technician",
+    ),
     Cause.PARKED: AlarmWords(
         "Supervisor needed",
         ("The host refuses it. Ask the", "acquirer, enter its answer."),
@@ -126,6 +148,11 @@ _EN: Final = {
         "Offline sale refused",
         ("Supervisor: ask the acquirer,", "enter its answer."),
         "Offline: supervisor",
+    ),
+    Cause.OWED_LONG: AlarmWords(
+        "Host not told for hours",
+        ("Check the network. It goes", "by itself once that is back."),
+        "Not sent yet: network?",
     ),
     Cause.CERTIFICATE_UNUSABLE: AlarmWords(
         "Certificate unusable",
@@ -147,6 +174,11 @@ _EN: Final = {
         ("Check plug and cable, or have", "the power supply replaced."),
         "Weak power: check plug",
     ),
+    Cause.USB_REFUSED: AlarmWords(
+        "Unknown USB device",
+        ("It is kept from working: take", "it out, or call a technician."),
+        "Unknown USB device: unplug it",
+    ),
     Cause.HOT: AlarmWords(
         "Terminal is too hot",
         ("Uncover it, take it out of", "the sun, let it cool."),
@@ -156,6 +188,11 @@ _EN: Final = {
         "Certificate ends soon",
         ("A technician renews it within", "a week: then no online sales."),
         "Certificate: technician",
+    ),
+    Cause.KEYS_FEW: AlarmWords(
+        "Keys are running out",
+        ("A technician injects new ones;", "without any: no payment."),
+        "Few keys left: technician",
     ),
     Cause.AUTHORITY_ENDS: AlarmWords(
         "Host's CA ends soon",
@@ -171,6 +208,11 @@ _EN: Final = {
         "Certificate ends soon",
         ("A technician renews it within", "30 days. Payments go on."),
         "Certificate: 30 days",
+    ),
+    Cause.CARD_KEYS_END: AlarmWords(
+        "Card scheme keys end",
+        ("A technician updates them.", "Payments go on."),
+        "Scheme keys: technician",
     ),
 }
 

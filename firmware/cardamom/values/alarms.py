@@ -25,10 +25,14 @@ class Cause(StrEnum):
     """Settle first."""
     DISK = "disk"
     """The journal's file system is nearly full."""
+    DISK_WORN = "disk_worn"
+    """The card or disk that holds the journal is near the end of its writing life."""
     PARKED = "parked"
     """The host refuses a reversal: a supervisor asks the host and closes it."""
     ADVICE_REFUSED = "advice_refused"
     """The host refuses an offline approval."""
+    OWED_LONG = "owed_long"
+    """Something has waited for the host for hours: a reversal, a query, an advice."""
     CERTIFICATE_UNUSABLE = "certificate_unusable"
     """No connection can be made with the terminal's own certificate, key or list of CAs."""
     CERTIFICATE_REFUSED = "certificate_refused"
@@ -37,17 +41,26 @@ class Cause(StrEnum):
     """The terminal's own certificate is past its end: no host takes it; offline sales go on."""
     UNDER_VOLTAGE = "under_voltage"
     """The board's supply sags."""
+    USB_REFUSED = "usb_refused"
+    """Something is plugged into USB that the terminal does not know."""
     HOT = "hot"
     """The processor is so warm that it is slowed down."""
     CERTIFICATE_WEEK = "certificate_week"
     """The terminal's own certificate has a week left, or less."""
+    KEYS_FEW = "keys_few"
+    """The DUKPT keys are nearly used up."""
     AUTHORITY_ENDS = "authority_ends"
     """The CA that vouches for the host has 30 days left, or less."""
     OFFLINE_LIMIT = "offline_limit"
     """Offline approvals are at their cap; online payment goes on."""
     CERTIFICATE_MONTH = "certificate_month"
     """The terminal's own certificate has 30 days left, or less."""
+    CARD_KEYS_END = "card_keys_end"
+    """A card scheme's CA public key has 30 days left, or less, or is past its end."""
 
+
+FEW_KEYS: Final = 1000
+"""DUKPT keys: as many as a busy terminal uses in two days or three."""
 
 BLOCKING: Final = frozenset(
     {Cause.TAMPER, Cause.CLONED, Cause.KEY_LOST, Cause.KEYS_EXHAUSTED, Cause.BATCH_FULL}

@@ -21,6 +21,12 @@ class BoardReading(msgspec.Struct, frozen=True, kw_only=True):
     throttled: bool | None = None
     """The processor is held back now: by warmth or by voltage."""
     throttled_since_start: bool | None = None
+    wear_percent: int | None = None
+    """Of the writing life of the journal's disk, as it says itself."""
+    spare: int | None = None
+    """Its reserved blocks: 1 normal, 2 eight tenths are used, 3 nearly all are."""
+    fillings: float | None = None
+    """How often the journal's file system was written over in its life."""
 
 
 class CertificateReading(msgspec.Struct, frozen=True, kw_only=True):
