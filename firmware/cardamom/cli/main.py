@@ -47,6 +47,7 @@ VERBS: Final = {
     ),
     "keys": ("cardamom.cli.keys", "bring keys in, list and erase them; terminal stopped"),
     "tamper": ("cardamom.cli.tamper", "after the case was opened: look, and clear the alarm"),
+    "usb": ("cardamom.cli.usb", "which USB devices may work"),
     "firewall": ("cardamom.cli.firewall", "the firewall that the settings ask for"),
     "message": ("cardamom.cli.message", "a message of a host field by field, masked"),
     "explain": ("cardamom.cli.explain", "what happened in a transaction, step by step, and why"),

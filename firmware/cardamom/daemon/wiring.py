@@ -24,6 +24,7 @@ from cardamom.daemon.server import ControlServer
 from cardamom.daemon.support import SupportDoor, uid_of
 from cardamom.daemon.tamper import lid_of, outside, switch_of
 from cardamom.daemon.tap import own_cards, tap_reader, taps_for
+from cardamom.daemon.usb import usb_alarms
 from cardamom.duties.alarms import Alarms
 from cardamom.duties.delivery import Delivery
 from cardamom.duties.health import HealthWatch
