@@ -39,6 +39,8 @@ Usage: ./setup.sh VERB
                     take it away again; the journal, keys and settings stay
   guest [ARGUMENTS] install it in a Debian that is booted in a container, as root, and try it there:
                     sale, watchdog, hanging devices, power cut, sandbox; --help
+  fleet [ARGUMENTS] install it so with Debian's log server and Prometheus beside it, as root: its log
+                    and its metrics arrive there, no card number does; --help
   clean             remove what demo, test and bench made in this folder
   help              print this
 
@@ -315,6 +317,14 @@ guest() {
   PYTHONPATH=$here/tests exec python -m guest "$@"
 }
 
+fleet() {
+  ((EUID == 0)) || die "a system is built and booted: run it as root, sudo ./setup.sh fleet"
+  debian_packages "${guest_packages[@]}"
+  ((${#missing[@]} == 0)) || die "the guest needs them all"
+  set_up_checks
+  PYTHONPATH=$here/tests exec python -m fleet "$@"
+}
+
 clean() {
   cd "$here"
   rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -327,7 +337,7 @@ main() {
   case $verb in
     help | -h | --help) usage ;;
     clean) clean ;;
-    demo | test | bench | fuzz | powercut | durability | guest)
+    demo | test | bench | fuzz | powercut | durability | guest | fleet)
       refuse_32_bit
       case $verb in
         demo) demo "$@" ;;
@@ -337,6 +347,7 @@ main() {
         powercut) powercut "$@" ;;
         durability) durability "$@" ;;
         guest) guest "$@" ;;
+        fleet) fleet "$@" ;;
       esac
       ;;
     install | uninstall)

@@ -12,6 +12,12 @@ from typing import Final
 
 from guest.house import CHECKOUT, STORE, House
 from guest.machine import MachineError
+from guest.support import (
+    merchant_ends_support,
+    support_can_do_nothing_else,
+    support_logs_in,
+    support_sees,
+)
 from support.repo import ROOT
 
 EXPOSURE: Final = 15
@@ -311,7 +317,9 @@ def uninstall(house: House) -> str:
     return "journal, keys and settings stay"
 
 
-CHECKS: Final[tuple[Callable[[House], str], ...]] = (
+Check = Callable[[House], str]
+
+CHECKS: Final[tuple[Check, ...]] = (
     check_changes_nothing,
     install,
     install_again,
@@ -320,6 +328,10 @@ CHECKS: Final[tuple[Callable[[House], str], ...]] = (
     credentials,
     sandbox,
     sale,
+    support_logs_in,
+    support_sees,
+    support_can_do_nothing_else,
+    merchant_ends_support,
     update,
     wrong_settings,
     hung_loop,
