@@ -13,8 +13,9 @@ readonly build_packages=(gcc libc6-dev python3-dev libpcsclite-dev swig)
 readonly reader_packages=(pcscd vsmartcard-vpcd)
 readonly font_packages=(fonts-wqy-microhei fonts-inter)
 readonly guest_packages=(mmdebstrap systemd-container debian-archive-keyring)
+readonly image_boot_packages=(qemu-system-arm ipxe-qemu qemu-utils mtools fdisk openssh-client)
 readonly durability_packages=(e2fsprogs mount util-linux)
-readonly check_packages=(git shellcheck zbar-tools strace nftables iproute2)
+readonly check_packages=(git shellcheck zbar-tools strace nftables iproute2 age)
 
 usage() {
   cat <<'TEXT'
@@ -37,6 +38,10 @@ Usage: ./setup.sh VERB
                     --check tells what would change and changes nothing
   uninstall [--check]
                     take it away again; the journal, keys and settings stay
+  image [ARGUMENTS] build a card for a Pi 3 or 4 with the terminal on it, as root, in about ten minutes;
+                    --help
+  image-boot [ARGUMENTS]
+                    start that card in an emulated machine and take a sale on it; --help
   guest [ARGUMENTS] install it in a Debian that is booted in a container, as root, and try it there:
                     sale, watchdog, hanging devices, power cut, sandbox; --help
   fleet [ARGUMENTS] install it so with Debian's log server and Prometheus beside it, as root: its log
@@ -145,7 +150,10 @@ can_build_pyscard() {
     [[ -e $("$1" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h ]]
 }
 
-is_pi() { [[ $(uname -m) == aarch64 ]] && grep -qsa 'Raspberry Pi' /proc/device-tree/model; }
+# A system that is built to be a Pi's counts as one.
+is_pi() { [[ -n ${wheels_of_image:-} ]] || is_a_pi; }
+
+is_a_pi() { [[ $(uname -m) == aarch64 ]] && grep -qsa 'Raspberry Pi' /proc/device-tree/model; }
 
 install_locked() {
   "$venv/bin/python" -m pip install --quiet --no-input --disable-pip-version-check \
@@ -174,7 +182,8 @@ make_runtime() {
     without_pyscard "$locks/runtime.txt" >"$venv/runtime.txt"
     install_locked -r "$venv/runtime.txt"
   fi
-  if is_pi; then install_locked -r "$locks/pi.txt"; fi
+  # PYPI: where lgpio has no wheel its C library is built with it, for Debian has none.
+  if is_pi; then PYPI=1 install_locked -r "$locks/pi.txt"; fi
 }
 
 # Brings .venv to what the locks say: `environment runtime` or `environment dev`.
@@ -229,8 +238,6 @@ demo() {
   local reader packages=("${python_packages[@]}" "${font_packages[@]}")
   reader=$(reader_asked_for "$@")
   if [[ $reader != inprocess ]]; then packages+=("${build_packages[@]}" "${reader_packages[@]}"); fi
-  # Without liblgpio nothing can build lgpio where it has no wheel: Python 3.13 on a Pi.
-  if is_pi && apt-cache show liblgpio-dev >/dev/null 2>&1; then packages+=(liblgpio-dev); fi
   debian_packages "${packages[@]}"
   environment runtime
   if [[ -z $reader ]]; then
@@ -281,8 +288,9 @@ run_checks() {
   step 'ruff check' ruff check
   step 'mypy' mypy
   step 'mypy tests' mypy tests
+  step 'mypy image' mypy image
   step 'import-linter' lint-imports
-  step 'shellcheck' shellcheck -x setup.sh systemd/install.sh .ci/run
+  step 'shellcheck' shellcheck -x setup.sh systemd/install.sh image/*.sh .ci/run
   step 'pytest' pytest -p no:cacheprovider "$@"
 }
 
@@ -317,6 +325,13 @@ guest() {
   PYTHONPATH=$here/tests exec python -m guest "$@"
 }
 
+image_boot() {
+  debian_packages "${image_boot_packages[@]}"
+  ((${#missing[@]} == 0)) || die "the emulated machine needs them all"
+  set_up_checks
+  PYTHONPATH=$here/tests exec python -m imageboot "$@"
+}
+
 fleet() {
   ((EUID == 0)) || die "a system is built and booted: run it as root, sudo ./setup.sh fleet"
   debian_packages "${guest_packages[@]}"
@@ -336,6 +351,12 @@ main() {
   (($#)) && shift
   case $verb in
     help | -h | --help) usage ;;
+    image)
+      # shellcheck source=image/build.sh
+      source "$here/image/build.sh"
+      image "$@"
+      ;;
+    image-boot) image_boot "$@" ;;
     clean) clean ;;
     demo | test | bench | fuzz | powercut | durability | guest | fleet)
       refuse_32_bit

@@ -16,6 +16,7 @@ from cardamom.duties.offline import Caps, Offline
 from cardamom.duties.online import Online
 from cardamom.duties.recovery import recover
 from cardamom.duties.settlement import Settlement
+from cardamom.duties.support import SupportVisits
 from cardamom.duties.timepiece import Timepiece
 from cardamom.engines.emv.rules import Rules
 from cardamom.flows.desk import Desk, Readiness
@@ -81,6 +82,7 @@ class Shop:
             folder / "journal.db", SecretKey(bytes(range(32))), now=self.clock.now
         )
         self.changed = asyncio.Event()
+        self.visits = SupportVisits(self.journal, self.clock, self.changed.set)
         self.timepiece = Timepiece(self.clock, BUILT)
         self.offline = Offline(self.journal, self.clock, self.timepiece, self.caps)
         self.delivery = Delivery(
@@ -127,6 +129,7 @@ class Shop:
             taps=self.contactless(),
             closed_loop=self.closed_loop(),
             members=SqliteMembers(self.journal),
+            support=self.visits,
         )
         self.looked = 0
         self.alarms: tuple[Alarm, ...] = ()

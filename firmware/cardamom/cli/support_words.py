@@ -22,13 +22,12 @@ class WordError(Fault):
 @dataclass(frozen=True, slots=True)
 class Word:
     """One command. `options` have no value, `valued` one of a form; `named` is the form of the one
-    argument it takes, empty where it takes none. `reaches`: it is asked of the running terminal."""
+    argument it takes, empty where it takes none."""
 
     about: str
     options: frozenset[str] = frozenset()
     valued: dict[str, str] = field(default_factory=dict)
     named: str = ""
-    reaches: bool = True
 
 
 def _options(*names: str) -> frozenset[str]:
@@ -51,7 +50,6 @@ WORDS: Final[dict[str, Word]] = {
             "--lines": r"[1-9][0-9]{0,5}",
             "--lang": _LANGUAGE,
         },
-        reaches=False,
     ),
     "transactions": Word(
         "the newest transactions: --limit N", _options("--json"), {"--limit": r"[1-9][0-9]{0,2}"}
@@ -74,11 +72,10 @@ WORDS: Final[dict[str, Word]] = {
         _options("--follow", "--json"),
         {"--minutes": r"[0-9]|[1-5][0-9]|60"},
     ),
-    "metrics": Word("figures in Prometheus' format", reaches=False),
+    "metrics": Word("figures in Prometheus' format"),
     "bundle": Word(
         "all of it, sealed for support: ssh support@HOST bundle > terminal.age",
         _options("--no-self-test"),
-        reaches=False,
     ),
 }
 OWN: Final = ("help", "exit")

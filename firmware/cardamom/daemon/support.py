@@ -14,6 +14,7 @@ from cardamom.control.messages import (
     AnyRequest,
     ControlError,
     Explain,
+    Metrics,
     Owed,
     SelfTest,
     Show,
@@ -26,7 +27,7 @@ from cardamom.control.messages import (
 from cardamom.duties.support import SupportVisits, Visit
 from cardamom.faults import JournalFault
 
-LOOKS: Final = (Status, Owed, Transactions, Show, Explain, Traced)
+LOOKS: Final = (Status, Metrics, Owed, Transactions, Show, Explain, Traced)
 """What support may ask for in a visit, beside a self-test that needs nobody and prints nothing."""
 _CREDENTIALS: Final = struct.Struct("3i")
 """struct ucred: pid, uid, gid (unix(7), SO_PEERCRED)."""

@@ -73,6 +73,11 @@ EN: Final[dict[str, tuple[str, str]]] = {
         "See its cable; `cardamom selftest --only reader`.",
     ),
     "card_tapped": ("A card or phone was tapped ({tech}).", ""),
+    "tag_flawed": (
+        "What was tapped is no card of this merchant's: {why}.",
+        "Where it comes again and again, somebody may be trying forged or copied cards.",
+    ),
+    "tag_refused": ("A card of the merchant's own was refused ({why}).", ""),
     "tag_seen": ("Something that is no payment card was tapped ({tech}).", ""),
     "tap_unusable": ("A tapped card could not be read: {why}.", "Hold it still and longer."),
     "tap_reader_fault": (
