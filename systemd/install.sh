@@ -35,11 +35,17 @@ readonly -A installed=(
   [cardamom-firewall.path]=$units/cardamom-firewall.path
   [cardamom-firewall.service]=$units/cardamom-firewall.service
   [cardamom-firewall-again.service]=$units/cardamom-firewall-again.service
+  [cardamom-commission.service]=$units/cardamom-commission.service
+  [cardamom-setup.socket]=$units/cardamom-setup.socket
+  [cardamom-setup@.service]=$units/cardamom-setup@.service
+  [media-cardamom.mount]=$units/media-cardamom.mount
+  [media-cardamom.automount]=$units/media-cardamom.automount
   [cardamom.service]=$units/cardamom.service
 )
 
 readonly enabled=(
-  cardamom-steady.timer cardamom-tamper.path cardamom-firewall.path cardamom-firewall.service cardamom.service
+  cardamom-steady.timer cardamom-tamper.path cardamom-firewall.path cardamom-firewall.service
+  cardamom-commission.service cardamom-setup.socket media-cardamom.automount cardamom.service
 )
 
 checking=no
@@ -267,7 +273,8 @@ install_units() {
   for name in cardamom.rules cardamom-pcsc.rules cardamom-journald.conf cardamom-watchdog.conf \
     cardamom-journal-key.service cardamom-steady.service cardamom-steady.timer \
     cardamom-tamper.path cardamom-tamper.service cardamom-firewall.path cardamom-firewall.service \
-    cardamom-firewall-again.service cardamom.service; do
+    cardamom-firewall-again.service cardamom-commission.service cardamom-setup.socket \
+    cardamom-setup@.service media-cardamom.mount media-cardamom.automount cardamom.service; do
     put "$here/systemd/$name" "${installed[$name]}"
   done
   for name in "${enabled[@]}"; do
@@ -284,7 +291,8 @@ reload_units() {
   else
     systemctl daemon-reload
   fi
-  systemctl start cardamom-steady.timer cardamom-tamper.path cardamom-firewall.path
+  systemctl start cardamom-steady.timer cardamom-tamper.path cardamom-firewall.path \
+    cardamom-setup.socket media-cardamom.automount
   if is_changed "${installed[cardamom-journald.conf]}"; then systemctl restart systemd-journald; fi
   if is_changed "${installed[cardamom.rules]}"; then
     if udevadm control --reload 2>/dev/null; then

@@ -11,7 +11,14 @@ from cardamom.faults import SettingsError
 from cardamom.settings.needed import main, needed
 from support.repo import ROOT
 
-EXAMPLE = (ROOT / "config" / "terminal.toml").read_text(encoding="utf-8")
+EXAMPLE = (
+    (ROOT / "config" / "terminal.toml")
+    .read_text(encoding="utf-8")
+    .replace("# cert_file", "cert_file")
+    .replace("# key_file", "key_file")
+    .replace("# master_key_file", "master_key_file")
+    .replace('stage = "new"', 'stage = "done"')
+)
 
 
 @pytest.fixture
@@ -40,6 +47,11 @@ def test_nothing_is_asked_for_once_all_is_there(settings: Path) -> None:
         assert named is not None
         Path(named[1]).touch()
     assert list(needed(settings, store)) == []
+
+
+def test_a_terminal_that_asks_by_itself_waits_for_nothing(settings: Path) -> None:
+    settings.write_text(EXAMPLE.replace('stage = "done"', 'stage = "new"'), encoding="utf-8")
+    assert list(needed(settings, settings.parent / "store")) == []
 
 
 def test_wrong_settings_are_said_and_end_with_30(

@@ -139,8 +139,7 @@ def _set_up(args: argparse.Namespace, settings: Settings, answers: Answers) -> i
     if args.answers is not None:
         found = bootfile.read(args.answers)
         act.tried(args.settings, {**answers.all(), **found.answers}, found.more)
-        if found.more:
-            act.add_settings(args.settings, found.more)
+        bootfile.bring(args.settings, found)
         answers.put_all(found.answers)
     if args.json:
         if answers.next_step() is not None:

@@ -9,15 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from cardamom.commissioning.answers import Answers
 from cardamom.commissioning.edit import Value, edited
 from cardamom.commissioning.files import write_whole
 from cardamom.commissioning.network import Network, NetworkManager
 from cardamom.commissioning.steps import STEPS, allowed, asked, refusal
 from cardamom.faults import Fault, SettingsError
-from cardamom.settings.convert import read_toml
 from cardamom.settings.load import load, resolve
 from cardamom.settings.model import Settings
+from cardamom.story import tell
 from cardamom.values.commissioning import Stage, Step
 from cardamom.values.merchant import Language
 
@@ -63,7 +65,10 @@ def connect(settings: Settings, file: Path, answers: Mapping[str, str]) -> None:
     good = checked(answers, "network")
     network = network_of(settings, file)
     if zone := good.get(Step.TIMEZONE):
-        network.set_timezone(zone)
+        try:
+            network.set_timezone(zone)
+        except Fault as e:  # screens and slips have their own zone; the log's alone is wrong
+            tell("setup_failed", what="timezone", why=str(e))
     if good.get(Step.NETWORK) in ("ethernet", "wifi"):
         missing = [step for step in asked(good) if step in NETWORKED and step not in good]
         if missing:
@@ -111,6 +116,24 @@ def add_settings(file: Path, more: Mapping[str, Any]) -> None:
     _write(file, flat(more), None)
 
 
+def put_ca(file: Path, pem: str) -> None:
+    """The certificate of the CA that vouches for the acquirer's host, where the settings look for
+    it. Raises AnswerRefused, FileFault and SettingsError."""
+    from cryptography import x509
+
+    settings = load(file)
+    path = resolve(file, settings.acquirer.ca_file)
+    if path.parent != file.parent.resolve():
+        raise AnswerRefused(f"ca: acquirer.ca_file is {path}, not beside {file}: copy it by hand")
+    try:
+        found = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        raise AnswerRefused("ca: expected whole PEM certificates") from None
+    if "PRIVATE KEY" in pem or not found:
+        raise AnswerRefused("ca: expected certificates, no private key")
+    write_whole(path, pem.encode(), 0o644)
+
+
 def set_stage(file: Path, stage: Stage) -> None:
     """Alone. Raises SettingsError."""
     _write(file, {"commissioning.stage": stage.value}, None)
@@ -150,14 +173,14 @@ def before(file: Path) -> dict[str, str]:
     """What the settings say already, as answers: a terminal that is set up again asks no more than
     it must. Nothing where they cannot be read."""
     try:
-        tables = read_toml(file)
+        tables = msgspec.to_builtins(load(file))
     except SettingsError:
         return {}
     found: dict[str, str] = {}
     for step, rule in STEPS.items():
         section, _, key = rule.setting.rpartition(".")
-        table = tables.get(section, {}) if section else tables
-        value = table.get(key) if isinstance(table, dict) and key else None
+        table = tables[section] if section else tables
+        value = table.get(key) if key else None
         if step is not Step.PASSCODE and isinstance(value, str | int):
             answer = str(value)
             if refusal(step, answer, found) is None:

@@ -16,6 +16,7 @@ from cardamom.settings.load import load, resolve
 from cardamom.values.commissioning import Stage
 
 LONGEST: Final = 64_000
+CA: Final = "ca"
 MORE: Final = "settings"
 """The table with further keys of terminal.toml."""
 
@@ -26,6 +27,8 @@ class AnswersFile:
 
     answers: dict[str, str]
     more: dict[str, Any] = field(default_factory=dict)
+    ca: str = ""
+    """PEM of the CA of the acquirer's host; empty: none comes along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,9 @@ def read(path: Path) -> AnswersFile:
         raise act.AnswerRefused(
             f'{path}: not TOML in UTF-8, or cut off: each line is `key = "value"`'
         ) from None
-    more = tables.pop(MORE, {})
+    more, ca = tables.pop(MORE, {}), tables.pop(CA, "")
+    if not isinstance(ca, str):
+        raise act.AnswerRefused(f"{path}: {CA}: expected PEM certificates in three quotes")
     if not isinstance(more, dict):
         raise act.AnswerRefused(f"{path}: {MORE}: expected tables of terminal.toml")
     answers = {k: str(v) if type(v) is int else v for k, v in tables.items()}
@@ -60,7 +65,7 @@ def read(path: Path) -> AnswersFile:
         raise act.AnswerRefused(
             str(e) if str(e).startswith(str(path)) else f"{path}: {e}"
         ) from None
-    return AnswersFile(good, more)
+    return AnswersFile(good, more, ca)
 
 
 def take(path: Path, settings_file: Path) -> Taken:
@@ -81,8 +86,7 @@ def take(path: Path, settings_file: Path) -> Taken:
         found = read(path)
         all_answers = {**answers.all(), **found.answers}
         act.tried(settings_file, all_answers, found.more)
-        if found.more:
-            act.add_settings(settings_file, found.more)
+        bring(settings_file, found)
         answers.put_all(found.answers)
         done = answers.next_step() is None
         if done:
@@ -97,6 +101,14 @@ def take(path: Path, settings_file: Path) -> Taken:
         return _refuse(path, answers, str(e))
     _consumed(path, answers)
     return Taken(done=done)
+
+
+def bring(settings_file: Path, found: AnswersFile) -> None:
+    """What of the file is no answer: further settings, the CA. Raises a Fault."""
+    if found.more:
+        act.add_settings(settings_file, found.more)
+    if found.ca:
+        act.put_ca(settings_file, found.ca)
 
 
 def _consumed(path: Path, answers: Answers) -> None:

@@ -12,6 +12,7 @@ from cardamom.acquirer.enrolment import Who
 from cardamom.acquirer.slots import Slot, Slots
 from cardamom.acquirer.tls import BUILT
 from cardamom.commissioning.answers import Answers
+from cardamom.commissioning.helper import ask
 from cardamom.faults import Fault
 from cardamom.settings.load import resolve
 from cardamom.settings.model import Settings
@@ -20,6 +21,7 @@ from cardamom.store.guard import Binding
 from cardamom.values.commissioning import Step
 
 ENDINGS: Final = ("pem", "crt", "cer", "der")
+CA: Final = "ca.pem"
 BLOCKS: Final = "keys.txt"
 LONGEST: Final = 64_000
 
@@ -57,6 +59,9 @@ class Enroller:
         given = self.answers.all()
         terminal = given[Step.TERMINAL]
         self._present()
+        if (ca := self.stick / CA).is_file():
+            pem = ca.read_bytes()[:LONGEST].decode("ascii", "replace")
+            ask(self.settings, self.file, "ca", pem=pem)
         found = [path for e in ENDINGS if (path := self.stick / f"{terminal}.{e}").is_file()]
         if not found:
             merchant = self.settings.merchant

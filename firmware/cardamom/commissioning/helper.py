@@ -1,4 +1,4 @@
-"""What is done as root, asked for over a socket: four requests and no other.
+"""What is done as root, asked for over a socket: five requests and no other.
 
 A JSON line in, a JSON line out. systemd accepts the connection from the daemon's user alone
 (cardamom-setup.socket) and starts `cardamom commission --helper` with it as standard input.
@@ -19,7 +19,7 @@ from cardamom.settings.load import load, resolve
 from cardamom.settings.model import Settings
 from cardamom.values.commissioning import Stage
 
-LONGEST: Final = 16_384
+LONGEST: Final = 131_072
 PATIENCE_S: Final = 180.0
 
 
@@ -62,6 +62,8 @@ def serve(request: Mapping[str, Any], file: Path) -> None:
             act.connect(settings, file, _answers(request))
         case "finish" if stage is not Stage.DONE:
             act.finish(file, _answers(request))
+        case "ca" if stage is not Stage.DONE and isinstance(request.get("pem"), str):
+            act.put_ca(file, request["pem"])
         case "leave" if stage is Stage.AGAIN:
             act.set_stage(file, Stage.DONE)
         case "again" if stage is Stage.DONE:

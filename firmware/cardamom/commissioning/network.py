@@ -53,8 +53,6 @@ class NetworkManager:
         except FileFault as e:
             raise NetworkFault(str(e)) from None
         if answers.get(Step.NETWORK) == "wifi":
-            # of a driver that is loaded already; without iw it holds from the next start
-            _run("iw", "reg", "set", answers[Step.WIFI_COUNTRY], needed=False)
             _run("nmcli", "radio", "wifi", "on")
         _run("nmcli", "connection", "load", str(file))
         _run("nmcli", "--wait", str(UP_S), "connection", "up", "id", NAME)
@@ -98,16 +96,14 @@ def _escaped(text: str) -> str:
     return text[:-1] + "\\s" if text.endswith(" ") else text
 
 
-def _run(*command: str, needed: bool = True) -> None:
+def _run(*command: str) -> None:
     """Raises NetworkFault with what the command said."""
     try:
         done = subprocess.run(  # noqa: S603 fixed commands, checked answers
             command, capture_output=True, text=True, timeout=UP_S + 15, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
-        if needed:
-            raise NetworkFault(f"{command[0]} did not answer: is it installed?") from None
-        return
-    if done.returncode and needed:
+        raise NetworkFault(f"{command[0]} did not answer: is it installed?") from None
+    if done.returncode:
         said = done.stderr.strip().splitlines()
         raise NetworkFault(said[-1][:200] if said else f"{command[0]} ended with {done.returncode}")

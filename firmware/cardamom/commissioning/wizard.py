@@ -34,6 +34,8 @@ LOOK_S: Final = 5.0
 """How often a wizard that waits for a key looks whether another face has ended it."""
 CAPITALS: Final = frozenset({Step.TIMEZONE, Step.WIFI_COUNTRY})
 NUMBERS: Final = frozenset({Step.ADDRESS, Step.GATEWAY, Step.DNS, Step.MERCHANT, Step.TERMINAL})
+SUGGESTED: Final = (Step.LANGUAGE, Step.TIMEZONE, Step.MODE, Step.PROFILE, Step.PORT)
+"""What the settings of a new terminal are likely right in; its numbers are an example's."""
 Act = Callable[[Step, str], Awaitable[str]]
 """Does what a choice asks for; a sentence where that failed."""
 
@@ -66,6 +68,7 @@ class Wizard:
 
     async def _run(self) -> None:
         self._begin()
+        suggested = act.before(self.file)
         if why := self.answers.refused:
             await self._trouble(Trouble.BOOT_FILE, why)
             self.answers.note(refused="")
@@ -83,7 +86,8 @@ class Wizard:
                     return
                 step = steps[-1]
                 continue
-            forward = await self._put(step, answers, steps)
+            known = {**{s: suggested[s] for s in SUGGESTED if s in suggested}, **answers}
+            forward = await self._put(step, known, steps)
             steps = asked(self.answers.all())
             at = steps.index(step)
             if forward:

@@ -20,6 +20,7 @@ from cardamom.daemon.clock import SystemClock
 from cardamom.daemon.face import face
 from cardamom.daemon.identity import identity_of
 from cardamom.daemon.notify import Notifier
+from cardamom.ports import Device
 from cardamom.settings.load import load, resolve
 from cardamom.settings.model import Settings
 from cardamom.story import tell
@@ -76,7 +77,12 @@ async def _set_up(settings: Settings, file: Path) -> int | None:
     notifier.ready("being set up: no payment is taken")
     jobs = [
         asyncio.create_task(job)
-        for job in (wizard.run(), stop.wait(), _alive(notifier, display, settings), display.run())
+        for job in (
+            wizard.run(),
+            stop.wait(),
+            _alive(notifier, display, settings, panel, keypad),
+            display.run(),
+        )
     ]
     done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
     stopped = jobs[1] in done
@@ -102,8 +108,10 @@ async def _set_up(settings: Settings, file: Path) -> int | None:
     return RESTART if notifier.heard else None
 
 
-async def _alive(notifier: Notifier, display: ScreenDisplay, settings: Settings) -> None:
-    """The watchdog, and the status line: no link, no printer is open here."""
+async def _alive(
+    notifier: Notifier, display: ScreenDisplay, settings: Settings, *parts: Device
+) -> None:
+    """The watchdog, parts that went away, and the status line: no link, no printer is open here."""
     clock = SystemClock(settings.terminal.timezone)
     while True:
         notifier.alive()
@@ -111,6 +119,8 @@ async def _alive(notifier: Notifier, display: ScreenDisplay, settings: Settings)
             link_ok=True, paper_ok=True, clock=f"{clock.local():%H:%M}", mode=settings.mode
         )
         display.status(line)
+        for part in parts:
+            await part.check()
         await asyncio.sleep(min(CLOCK_S, notifier.watchdog_s / 3 or CLOCK_S))
 
 

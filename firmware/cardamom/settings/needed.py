@@ -13,6 +13,7 @@ from typing import Final
 from cardamom.faults import SettingsError
 from cardamom.settings.load import load, resolve
 from cardamom.settings.model import Settings
+from cardamom.values.commissioning import Stage
 
 CREDENTIALS: Final = Path("/run/credentials/cardamom.service")
 """Where the unit's credentials appear once it runs; before, they lie sealed in a store."""
@@ -26,6 +27,8 @@ def needed(file: Path, store: Path = STORE) -> Iterator[str]:
     made at the first start. Raises SettingsError where the settings themselves are wrong.
     """
     settings = load(file)
+    if settings.commissioning.stage is not Stage.DONE:
+        return  # it asks for them on its own screen
     if not settings.acquirer.cert_file:
         folder = settings.acquirer.certificate_dir or str(
             Path(settings.journal.path).with_name("certificate")

@@ -79,6 +79,7 @@ class Bench:
         self._spi = spi
         self._album = album
         self._server: asyncio.Server | None = None
+        self._hands: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -88,10 +89,15 @@ class Bench:
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
+            if self._hands:  # a press is answered before its terminal goes
+                await asyncio.wait(self._hands, timeout=1)
             with contextlib.suppress(FileNotFoundError):
                 self._path.unlink()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hand = asyncio.current_task()
+        assert hand is not None  # noqa: S101 a coroutine runs in a task
+        self._hands.add(hand)
         try:
             while line := await reader.readline():
                 writer.write(json.dumps(await self._do(line)).encode() + b"\n")
@@ -99,6 +105,7 @@ class Bench:
         except (ConnectionError, asyncio.CancelledError):
             pass
         finally:
+            self._hands.discard(hand)
             writer.close()
 
     async def _do(self, line: bytes) -> dict[str, Any]:

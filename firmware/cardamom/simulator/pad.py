@@ -47,7 +47,8 @@ class SimulatedPad:
         if pin not in self._columns:
             return False
         column = self._columns.index(pin)
-        rows = (self._pins.pin(self._rows[r]) for r, c in self._down if c == column)
+        down = tuple(self._down)  # another thread presses and lets go
+        rows = (self._pins.pin(self._rows[r]) for r, c in down if c == column)
         return any(row.function == "output" and not row.state for row in rows)
 
     def down(self, key: Key) -> None:

@@ -124,10 +124,23 @@ class Rig:
 
     def start_terminal(self, limit_s: float = READY_S) -> None:
         """Start it and wait until it can take payments."""
+        self.begin_terminal()
+        self.until(self._ready, "the terminal does not become ready", limit_s)
+
+    def begin_terminal(self) -> None:
+        """Start it, whatever it does."""
         self.terminal = self._launch(
             "terminal", "run", "--settings", str(self.folder / "terminal.toml")
         )
-        self.until(self._ready, "the terminal does not become ready", limit_s)
+
+    def shows(self, *names: str) -> bool:
+        """Whether the panel shows one of these screens, any without names; not while a terminal
+        that starts anew has no panel."""
+        try:
+            shown = self.screen()
+            return shown in names if names else bool(shown)
+        except (OSError, ValueError):
+            return False
 
     def stop_terminal(self) -> None:
         """As systemd would."""
