@@ -35,9 +35,7 @@ def about(txn: int | None, stan: int | None = None) -> Iterator[None]:
         _about.reset(token)
 
 
-def tell(
-    event: str, *, level: int | None = None, error: BaseException | None = None, **fields: Field
-) -> None:
+def tell(event: str, *, error: BaseException | None = None, **fields: Field) -> None:
     """Log `event` with its fields; None fields are left out.
 
     Of `error` the log gets its type and where it was raised, never its text.
@@ -55,7 +53,7 @@ def tell(
     }
     info = (type(error), error, error.__traceback__) if error is not None else None
     extra = {"fields": shown, "place": place}
-    _log.log(happening.level if level is None else level, event, exc_info=info, extra=extra)
+    _log.log(happening.level, event, exc_info=info, extra=extra)
 
 
 def shown_as(value: object) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -38,7 +37,7 @@ class TamperWatch:
         """Until cancelled. What an earlier start left undone is asked for again."""
         if not await self._known():
             await self._switch.opened()
-            tell("tampered", level=logging.CRITICAL, why="the case was opened: keys are erased")
+            tell("tampered", why="the case was opened: keys are erased")
             await self._erased()
         self._outside()
         self._changed()
@@ -56,9 +55,9 @@ class TamperWatch:
             try:
                 slots = await self._journal.erase_keys(self._clock.now())
             except JournalFault as fault:
-                tell("tamper_erase_failed", level=logging.CRITICAL, why=fault)
+                tell("tamper_erase_failed", why=fault)
                 self._changed()
                 await self._clock.sleep(AGAIN_S)
             else:
-                tell("keys_erased", level=logging.CRITICAL, slots=", ".join(slots) or "none")
+                tell("keys_erased", slots=", ".join(slots) or "none")
                 return

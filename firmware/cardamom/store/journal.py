@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import shutil
 import sqlite3
 import threading
@@ -144,7 +143,7 @@ class SqliteJournal:
             try:
                 line.run(lambda books: keep_torn(books, log, seconds, at))
             except Exception as e:  # noqa: BLE001 the thread serves others too
-                tell("torn_not_kept", level=logging.WARNING, error=e)
+                tell("torn_not_kept", error=e)
 
         line.worker.post(work)
         self._commits += 1

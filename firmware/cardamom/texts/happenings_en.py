@@ -135,8 +135,7 @@ EN: Final[dict[str, tuple[str, str]]] = {
     "certificate_taken": ("{host} answered on the renewed certificate: it is in use.", ""),
     "certificate_not_taken": (
         "The renewed certificate was tried and not taken over: {why}.",
-        "The one before stays in use, and it is tried again by itself; where it stays so, ask the "
-        "acquirer whether it knows the new one.",
+        "The one before stays in use and this one is tried again; ask whether the host knows it.",
     ),
     "certificate_before_used": (
         "{host} does not take the certificate in use ({why}) but takes the one before.",
@@ -232,6 +231,14 @@ EN: Final[dict[str, tuple[str, str]]] = {
     "tamper_erase_failed": (
         "The case was opened and the keys could not be erased: {why}.",
         "Take the terminal out of service at once and have its keys revoked.",
+    ),
+    "tamper_request_failed": (
+        "The keys in systemd's store could not be ordered to be erased ({exception} at {at}).",
+        "Take the terminal out of service and remove /etc/credstore.encrypted/cardamom.*.",
+    ),
+    "tamper_switch_lost": (
+        "The switch under the lid cannot be read: {why}.",
+        "See its cable and tamper.pin; until then an opened case is not noticed.",
     ),
     "keys_erased": ("Keys were erased: {slots}.", "Inject them anew: docs/keys.md."),
     "selftest": ("Self-test of {part}: {grade}, {finding}.", ""),

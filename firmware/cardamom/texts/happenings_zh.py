@@ -51,6 +51,11 @@ ZH: Final[dict[str, tuple[str, str]]] = {
     ),
     "reader_fault": ("读卡器故障：{why}。", "检查线缆；`cardamom selftest --only reader`。"),
     "card_tapped": ("有卡或手机挥卡（{tech}）。", ""),
+    "tag_flawed": (
+        "挥的卡不是本商户签发的卡：{why}。",
+        "若反复出现，可能有人在试用伪造或复制的卡。",
+    ),
+    "tag_refused": ("挥的会员卡未被接受（{why}）。", ""),
     "tag_seen": ("挥卡的不是支付卡（{tech}）。", ""),
     "tap_unusable": ("挥卡未能读取：{why}。", "请贴稳并多停留一会儿。"),
     "tap_reader_fault": (
@@ -156,6 +161,14 @@ ZH: Final[dict[str, tuple[str, str]]] = {
     "tamper_erase_failed": (
         "机壳被打开，而密钥未能擦除：{why}。",
         "请立即停用终端，并吊销其密钥。",
+    ),
+    "tamper_request_failed": (
+        "未能下令擦除 systemd 存放的密钥（{exception}，{at}）。",
+        "请停用终端，并删除 /etc/credstore.encrypted/cardamom.*。",
+    ),
+    "tamper_switch_lost": (
+        "机壳开关无法读取：{why}。",
+        "检查线缆和 tamper.pin；在此之前机壳被打开也不会被发现。",
     ),
     "keys_erased": ("密钥已擦除：{slots}。", "请重新注入：docs/keys.md。"),
     "selftest": ("{part} 自检：{grade}，{finding}。", ""),
