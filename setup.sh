@@ -46,6 +46,8 @@ Usage: ./setup.sh VERB
                     sale, watchdog, hanging devices, power cut, sandbox; --help
   fleet [ARGUMENTS] install it so with Debian's log server and Prometheus beside it, as root: its log
                     and its metrics arrive there, no card number does; --help
+  audit [ARGUMENTS] look every locked package up among known vulnerabilities, over the network; ARGUMENTS go
+                    to pip-audit
   clean             remove what demo, test and bench made in this folder
   help              print this
 
@@ -370,6 +372,11 @@ main() {
         guest) guest "$@" ;;
         fleet) fleet "$@" ;;
       esac
+      ;;
+    audit)
+      # shellcheck source=config/locks/audit.sh
+      source "$locks/audit.sh"
+      audit "$@"
       ;;
     install | uninstall)
       refuse_32_bit

@@ -27,8 +27,10 @@ install_firewall() {
     say "the firewall is not in force: journalctl -u cardamom-firewall says why"
 }
 
+# The list of USB devices stays with the settings; without the firmware nobody could open it again.
 uninstall_guard() {
-  if [[ -e $etc/nftables.conf ]]; then
-    change "remove $etc/nftables.conf" rm -f "$etc/nftables.conf"
-  fi
+  local file
+  for file in "$etc/nftables.conf" /etc/udev/rules.d/70-cardamom-usb.rules; do
+    if [[ -e $file ]]; then change "remove $file" rm -f "$file"; fi
+  done
 }
