@@ -27,7 +27,7 @@ from cardamom.values.online import (
 )
 from cardamom.values.record import Record
 from cardamom.values.report import Report
-from cardamom.values.screens import Screen, StatusLine, SupportSeen
+from cardamom.values.screens import Screen, StatusLine
 from cardamom.values.secret import Pan
 from cardamom.values.states import State
 from cardamom.values.terminal_events import TerminalEvent
@@ -276,22 +276,6 @@ class Host(Device, Protocol):
         ...
 
 
-class Support(Protocol):
-    """Visits over SSH."""
-
-    @property
-    def present(self) -> int:
-        """How many there are now."""
-        ...
-
-    @property
-    def seen(self) -> SupportSeen | None: ...
-
-    def end(self) -> None:
-        """Send them away."""
-        ...
-
-
 class SessionKeyStore(Protocol):
     """Where session keys of a sign-on lie until the next one."""
 
@@ -417,25 +401,6 @@ class Journal(Device, Protocol):
 
     async def batch(self) -> int:
         """The open batch's number."""
-        ...
-
-
-class TamperSwitch(Device, Protocol):
-    async def opened(self) -> None:
-        """Returns once the case is open, at once where it is. Never raises; a switch that is lost
-        tells nothing."""
-        ...
-
-
-class TamperJournal(Protocol):
-    async def tampered(self) -> bool:
-        """Whether keys were erased because the case was opened, and nobody has cleared it since.
-        Raises JournalFault."""
-        ...
-
-    async def erase_keys(self, at: datetime) -> tuple[str, ...]:
-        """Destroys every key and refuses payment from now on, in one durable commit; what was
-        erased, by name. Raises JournalFault; then nothing was erased."""
         ...
 
 

@@ -13,11 +13,12 @@ from typing import Final
 from guest.house import CHECKOUT, STORE, House
 from guest.machine import MachineError
 from guest.support import (
+    another_file_of_sshd_s,
     merchant_ends_support,
-    support_can_do_nothing_else,
     support_logs_in,
     support_sees,
 )
+from guest.support_refused import support_can_do_nothing_else
 from support.repo import ROOT
 
 EXPOSURE: Final = 15
@@ -328,6 +329,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     credentials,
     sandbox,
     sale,
+    another_file_of_sshd_s,
     support_logs_in,
     support_sees,
     support_can_do_nothing_else,

@@ -73,10 +73,18 @@ def test_sysusers_makes_the_units_user(tmp_path: Path) -> None:
     status, said = run("systemd-sysusers", f"--root={tmp_path}", SYSUSERS)
     assert status == 0, said
     users = (tmp_path / "etc" / "passwd").read_text().splitlines()
-    assert [line.split(":")[0] for line in users if "Cardamom" in line] == options("User")
+    ours = [line.split(":") for line in users if "Cardamom" in line]
+    assert [fields[0] for fields in ours] == [*options("User"), "support"]
+    assert ours[1][-1] == "/usr/local/lib/cardamom/support"
+    shadow = (tmp_path / "etc" / "shadow").read_text().splitlines()
+    assert {line.split(":")[1] for line in shadow if line.startswith(("card", "supp"))} == {"!*"}
     groups = dict(
         line.split(":")[::3] for line in (tmp_path / "etc" / "group").read_text().splitlines()
     )
+    assert {name for name, members in groups.items() if members == "support"} == {
+        "cardamom",
+        "systemd-journal",
+    }
     assert {name for name, members in groups.items() if members == "cardamom"} == {
         "dialout",
         "gpio",

@@ -14,6 +14,7 @@ from cardamom.duties.settlement import Settlement
 from cardamom.engines.emv.requests import Outcome
 from cardamom.engines.emv.rules import Rules
 from cardamom.flows.rights import Rights
+from cardamom.flows.support import NoSupport, Support
 from cardamom.flows.taps import Taps
 from cardamom.ports import (
     Card,
@@ -25,24 +26,12 @@ from cardamom.ports import (
     Keypad,
     Members,
     Receipts,
-    Support,
     Tag,
 )
 from cardamom.values.exceptions import NONE_LISTED, ExceptionList
 from cardamom.values.kinds import Kind
 from cardamom.values.member import ClosedLoop
 from cardamom.values.money import Money
-from cardamom.values.screens import SupportSeen
-
-
-class NoSupport:
-    """Nobody of support ever calls."""
-
-    present = 0
-    seen: SupportSeen | None = None
-
-    def end(self) -> None:
-        pass
 
 
 @dataclass(frozen=True, slots=True)
