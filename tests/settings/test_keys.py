@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,12 @@ from cardamom.engines.keys.blocks import WRAPPING_KEY, wrap
 from cardamom.engines.keys.dukpt import initial_key
 from cardamom.engines.keys.working import Scheme
 from cardamom.faults import SettingsError
-from cardamom.settings.keys import read_key, refuse_open_key, refuse_test_certificate
+from cardamom.settings.keys import (
+    read_key,
+    refuse_open_key,
+    refuse_shared_hash,
+    refuse_test_certificate,
+)
 from cardamom.settings.load import load
 from cardamom.settings.testkeys import base_derivation_keys, is_test_initial_key
 from cardamom.simulator.acquirer.certificates import make_tls
@@ -46,6 +52,7 @@ key_file = "journal.key"
 def test_a_key_is_read(tmp_path: Path) -> None:
     path = tmp_path / "k"
     path.write_text("00112233445566778899aabbccddeeff\n", "ascii")
+    path.chmod(0o600)
     key = read_key(path, "x.key_file", sizes=(16,), production=True)
     assert key.reveal() == bytes.fromhex("00112233445566778899AABBCCDDEEFF")
 
@@ -101,6 +108,7 @@ def test_production_refuses_a_private_key_that_others_read(tmp_path: Path) -> No
     make_tls(tmp_path)
     (tmp_path / "client.key").chmod(0o644)
     (tmp_path / "journal.key").write_text("5A" * 32, "ascii")
+    (tmp_path / "journal.key").chmod(0o600)
     path = tmp_path / "terminal.toml"
     path.write_text(SETTINGS, "utf-8")
     with pytest.raises(SettingsError, match=r"acquirer\.key_file: .* has mode 644"):
@@ -111,6 +119,7 @@ def test_production_refuses_a_test_master_key_that_a_demo_injected(tmp_path: Pat
     make_tls(tmp_path)
     (tmp_path / "client.key").chmod(0o600)
     (tmp_path / "journal.key").write_text(JOURNAL_KEY.reveal().hex(), "ascii")
+    (tmp_path / "journal.key").chmod(0o600)
     (tmp_path / "serial").write_text(BOARD, "ascii")
     path = tmp_path / "terminal.toml"
     path.write_text(SETTINGS + '[security]\nboard_serial_file = "serial"\n', "utf-8")
@@ -137,7 +146,39 @@ def test_a_whole_production_terminal_refuses_the_test_set(tmp_path: Path) -> Non
     for name in ("ca.pem", "client.pem", "client.key"):
         (tmp_path / name).write_bytes(data("testkeys", "tls", name).read_bytes())
     (tmp_path / "journal.key").write_text("5A" * 32, "ascii")
+    (tmp_path / "journal.key").chmod(0o600)
     path = tmp_path / "terminal.toml"
     path.write_text(SETTINGS, "utf-8")
     with pytest.raises(SettingsError, match="not allowed in production"):
         wire(load(path), path)
+
+
+def test_a_key_that_others_can_read_is_refused_in_production(tmp_path: Path) -> None:
+    path = tmp_path / "journal.key"
+    path.write_text("5A" * 32, "ascii")
+    path.chmod(0o644)
+    with pytest.raises(SettingsError, match=r"mode 644.*chmod 600"):
+        read_key(path, "journal.key_file", sizes=(32,), production=True)
+    path.chmod(0o440)  # as systemd's credentials are shown
+    read_key(path, "journal.key_file", sizes=(32,), production=True)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o700 | 0o010])
+def test_the_passcodes_hash_is_the_terminals_alone(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "supervisor"
+    path.write_text("x", "ascii")
+    path.chmod(0o600)
+    refuse_shared_hash(path, "terminal.supervisor_hash_file")
+    path.chmod(mode)
+    with pytest.raises(SettingsError, match=rf"mode {mode:03o}.*chmod 600"):
+        refuse_shared_hash(path, "terminal.supervisor_hash_file")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_anothers_passcode_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "supervisor"
+    path.write_text("x", "ascii")
+    path.chmod(0o600)
+    os.chown(path, 4242, 4242)
+    with pytest.raises(SettingsError, match="belongs to user 4242"):
+        refuse_shared_hash(path, "terminal.supervisor_hash_file")

@@ -45,6 +45,7 @@ from cardamom.settings.exceptions import exceptions_for
 from cardamom.settings.keys import (
     read_key,
     read_passcode_hash,
+    refuse_shared_hash,
 )
 from cardamom.settings.load import limit, merchant, resolve
 from cardamom.settings.model import Settings
@@ -273,7 +274,10 @@ def _passcode_hash(settings: Settings, file: Path) -> str | None:
     name = settings.terminal.supervisor_hash_file
     if not name:
         return None
-    return read_passcode_hash(resolve(file, name), f"{file}: terminal.supervisor_hash_file")
+    path, where = resolve(file, name), f"{file}: terminal.supervisor_hash_file"
+    if settings.mode == "production":
+        refuse_shared_hash(path, where)
+    return read_passcode_hash(path, where)
 
 
 def _desk_config(settings: Settings) -> DeskConfig:

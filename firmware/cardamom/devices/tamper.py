@@ -17,9 +17,10 @@ LOOKS: Final = 4
 
 
 class LidSwitch:
-    """Implements ports.TamperSwitch. A contact between pin and ground, with the Pi's own pull-up.
+    """Implements duties.tamper.TamperSwitch. A contact between pin and ground, with the Pi's own
+    pull-up.
 
-    `closed_is_safe`: the contact is closed while the lid is on, so that a cut wire opens it as well.
+    `closed_is_safe`: the contact is closed while the lid is on, so that a cut wire counts as open.
     """
 
     def __init__(

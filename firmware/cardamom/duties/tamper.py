@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from datetime import datetime
+from typing import Final, Protocol
 
 from cardamom.faults import JournalFault
-from cardamom.ports import Clock, TamperJournal, TamperSwitch
+from cardamom.ports import Clock, Device
 from cardamom.story import tell
 
 AGAIN_S: Final = 2.0
 """Between two tries to erase where the journal's disk fails."""
+
+
+class TamperSwitch(Device, Protocol):
+    async def opened(self) -> None:
+        """Returns once the case is open, at once where it is. Never raises; a switch that is lost
+        tells nothing."""
+        ...
+
+
+class TamperJournal(Protocol):
+    async def tampered(self) -> bool:
+        """Whether keys were erased because the case was opened, and nobody has cleared it since.
+        Raises JournalFault."""
+        ...
+
+    async def erase_keys(self, at: datetime) -> tuple[str, ...]:
+        """Destroys every key and refuses payment from now on, in one durable commit; what was
+        erased, by name. Raises JournalFault; then nothing was erased."""
+        ...
 
 
 class TamperWatch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def read_key(path: Path, key: str, *, sizes: tuple[int, ...], production: bool) 
         raise SettingsError(f"{key}: {path} has {2 * len(raw)} hex digits; expected {wanted}")
     if production:
         refuse_test_key(Key(raw), f"{key}: {path}")
+        refuse_open_key(path, key)
     return Key(raw)
 
 
@@ -47,6 +49,26 @@ def read_passcode_hash(path: Path, key: str) -> str:
     return line
 
 
+def refuse_shared_hash(path: Path, key: str) -> None:
+    """Raises SettingsError unless the passcode's hash is the terminal's own user's alone: six
+    digits fall to whoever reads it, and whoever writes it is the supervisor."""
+    try:
+        found = path.stat()
+    except OSError:
+        return  # whoever reads it says so in better words
+    mode = found.st_mode & 0o777
+    if mode & 0o077:
+        raise SettingsError(
+            f"{key}: {path} has mode {mode:03o}, so others can reach the supervisor's passcode: "
+            "chmod 600 it"
+        )
+    if found.st_uid != os.geteuid():
+        raise SettingsError(
+            f"{key}: {path} belongs to user {found.st_uid} and not to the terminal's, "
+            f"{os.geteuid()}: chown it"
+        )
+
+
 def refuse_open_key(path: Path, key: str) -> None:
     """Raises SettingsError when others may read the private key, or more than its owner write it.
 
@@ -58,7 +80,7 @@ def refuse_open_key(path: Path, key: str) -> None:
         return  # whoever loads it says so in better words
     if mode & 0o027:
         raise SettingsError(
-            f"{key}: {path} has mode {mode:03o}, so others can reach this terminal's private key; "
+            f"{key}: {path} has mode {mode:03o}, so others can reach this terminal's key; "
             "chmod 600 it, or hand it over with LoadCredential="
         )
 

@@ -249,11 +249,11 @@ class SqliteJournal:
         await self._call(work)
 
     async def tampered(self) -> bool:
-        """As ports.TamperJournal.tampered."""
+        """As duties.tamper.TamperJournal.tampered."""
         return await self._call(Books.tampered)
 
     async def erase_keys(self, at: datetime) -> tuple[str, ...]:
-        """As ports.TamperJournal.erase_keys."""
+        """As duties.tamper.TamperJournal.erase_keys."""
 
         def work(books: Books) -> tuple[str, ...]:
             slots = erase_tampered(books, at)
