@@ -292,7 +292,9 @@ reload_units() {
     systemctl daemon-reload
   fi
   systemctl start cardamom-steady.timer cardamom-tamper.path cardamom-firewall.path \
-    cardamom-setup.socket media-cardamom.automount
+    cardamom-setup.socket
+  # A container has no autofs, and no stick to mount.
+  if [[ -e /dev/autofs ]]; then systemctl start media-cardamom.automount; fi
   if is_changed "${installed[cardamom-journald.conf]}"; then systemctl restart systemd-journald; fi
   if is_changed "${installed[cardamom.rules]}"; then
     if udevadm control --reload 2>/dev/null; then
