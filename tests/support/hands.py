@@ -90,6 +90,11 @@ class HandKeypad:
         for key in keys:
             self._keys.put_nowait(Key(key))
 
+    @property
+    def waiting(self) -> int:
+        """Keys that nobody has read yet."""
+        return self._keys.qsize()
+
     async def key(self) -> Key:
         return await self._keys.get()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,12 +81,17 @@ def take(path: Path, settings_file: Path) -> Taken:
     if answers.erasing:
         _consumed(path, answers)
         return Taken(done=settings.commissioning.stage is Stage.DONE)
+    digest = _digest(path)
     if settings.commissioning.stage is Stage.DONE:
+        if answers.noted("taking") == digest:  # the power went before this was noted
+            _consumed(path, answers)
+            return Taken(done=True)
         return _refuse(path, answers, "this terminal is set up; log in as root to change it")
     try:
         found = read(path)
         all_answers = {**answers.all(), **found.answers}
         act.tried(settings_file, all_answers, found.more)
+        answers.note(taking=digest)
         bring(settings_file, found)
         answers.put_all(found.answers)
         done = answers.next_step() is None
@@ -111,11 +117,20 @@ def bring(settings_file: Path, found: AnswersFile) -> None:
         act.put_ca(settings_file, found.ca)
 
 
+def _digest(path: Path) -> str:
+    """Of a file that may be half erased; empty where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
 def _consumed(path: Path, answers: Answers) -> None:
-    erase(path)
+    """The secrets that were used go first: once the file is gone nobody comes back for them."""
     if answers.next_step() is None:
         answers.forget()
-    answers.note(erasing=False)
+    erase(path)
+    answers.note(erasing=False, taking=None)
 
 
 def _refuse(path: Path, answers: Answers, why: str) -> Taken:

@@ -23,7 +23,7 @@ def edited(text: str, wanted: Mapping[str, Value], source: str) -> str:
     (an inline table, a dotted key): a file is never guessed at.
     """
     meant = copy.deepcopy(_parsed(text, source))
-    lines = text.splitlines()
+    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
     for dotted, value in wanted.items():
         section, _, key = dotted.rpartition(".")
         table: Any = meant.setdefault(section, {}) if section else meant
@@ -47,7 +47,7 @@ def literal(value: Value) -> str:
     if isinstance(value, int):
         return str(value)
     plain = value.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04X}" for c in plain) + '"'
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in plain) + '"'
 
 
 def _parsed(text: str, source: str) -> dict[str, Any]:
