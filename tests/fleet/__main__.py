@@ -12,7 +12,7 @@ import sys
 from fleet.checks import CHECKS
 from guest.__main__ import main
 
-PACKAGES = ("systemd-journal-remote", "prometheus-node-exporter", "prometheus")
+PACKAGES = ("systemd-journal-remote", "stunnel4", "prometheus-node-exporter", "prometheus")
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:], CHECKS, name="fleet", about=__doc__, also=PACKAGES))

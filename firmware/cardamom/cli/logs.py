@@ -78,7 +78,7 @@ def _parser(verb: str) -> Parser:
     add("--device", action="append", help="of this part: reader, host, printer ...")
     add("--event", action="append", help="this event; --events lists them")
     add("--level", choices=LEVELS, default="debug", help="from this level on")
-    add("--lines", "-n", type=_number, help=f"the newest so many; {NEWEST} without a filter")
+    add("--lines", "-n", type=_count, help=f"the newest so many; {NEWEST} without a filter")
     add("--explain", action="store_true", help="each as a sentence, with what to do")
     add("--json", action="store_true", help="one object a line, with stable keys")
     lang = Language.ZH if os.environ.get("LANG", "").startswith("zh") else Language.EN
@@ -98,6 +98,10 @@ def _number(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 2**62:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
     return int(text)
+
+
+def _count(text: str) -> int:
+    return 0 if text == "0" else _number(text)
 
 
 def _wanted(args: argparse.Namespace) -> Wanted:
