@@ -6,6 +6,8 @@ import configparser
 import re
 
 from cardamom.devices.keypad import LAYOUT
+from cardamom.settings import drawing
+from cardamom.settings.guarding import TamperSettings
 from cardamom.settings.model import DisplaySettings, KeypadSettings
 from support.repo import ROOT
 
@@ -62,3 +64,20 @@ def test_the_keypads_rows_are_labelled_as_the_code_reads_them() -> None:
     labels = re.findall(r"^\| row \d \((.*?)\)", page("hardware.md"), re.MULTILINE)
     shown = [label.replace("`", "").replace("F", "menu").lower().split() for label in labels]
     assert shown == [[key.value for key in row] for row in LAYOUT]
+
+
+def test_the_drawing_is_current() -> None:
+    assert page("docs/pictures/wiring.svg") == drawing.drawing()
+
+
+def test_the_drawing_uses_each_gpio_once_and_the_tables_name_them_all() -> None:
+    gpios = [wire.gpio for wire in drawing.wires()]
+    assert len(gpios) == len(set(gpios))
+    named = {
+        int(gpio) for gpio, _ in re.findall(r"GPIO (\d+)[^|;(\n]*\((\d+)\)", page("hardware.md"))
+    }
+    assert set(gpios) <= named
+    assert f"contactless.reset_pin = {drawing.RESET_PIN}" in page("hardware.md")
+    assert f"contactless.light_pins = {list(drawing.LIGHT_PINS)}" in page("hardware.md")
+    assert f"contactless.tone_pin = {drawing.TONE_PIN}" in page("hardware.md")
+    assert f"`tamper.pin = {TamperSettings().pin}`" in page("hardware.md")
