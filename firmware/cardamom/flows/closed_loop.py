@@ -54,7 +54,7 @@ async def holder_of(t: Terminal, own: ClosedLoop, tag: Tag) -> Holder | Reason:
     except NdefError:
         return await _by_uid(t, own, tag)
     except ClosedLoopError as why:
-        tell("tag_refused", why=str(why))
+        tell("tag_flawed", why=str(why))
         if why.flaw is Flaw.NO_RECORD:
             return await _by_uid(t, own, tag)
         return Reason.CARD_COPIED if why.flaw is Flaw.COPIED else Reason.NOT_SIGNED
@@ -93,6 +93,7 @@ async def pay_by_tag(
     why = holder if isinstance(holder, Reason) else _refused(own, order, holder)
     if why is not None or isinstance(holder, Reason):
         signal(t, Status.PROCESSING_ERROR)
+        tell("tag_refused", why=why.value if why is not None else "")
         await tag.close()
         return why or Reason.NOT_ACCEPTED
     order.card = tag

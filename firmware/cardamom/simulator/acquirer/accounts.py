@@ -51,7 +51,7 @@ class PrepaidTable(msgspec.Struct, frozen=True, kw_only=True):
 class AccountFile(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file."""
 
-    account: list[dict[str, Any]] = []
+    account: list[dict[str, Any]]
     prepaid: list[dict[str, Any]] = []
 
 

@@ -126,7 +126,7 @@ class Issuer:
             return BY_STATUS[account.status]
         if account.prepaid and query.psn not in (None, account.psn):
             return BY_STATUS["restricted"]  # of a card that was lost and issued anew
-        if account.expiry < f"{query.today:%y%m}" or query.expiry not in (None, account.expiry):
+        if _expired(account, query):
             return EXPIRED
         if (code := self._pin(account, query)) is not None:
             return code
@@ -170,6 +170,13 @@ class Issuer:
             return None
         self._seen.add(arqc)
         return _Session(key, arqc)
+
+
+def _expired(account: Account, query: Query) -> bool:
+    """A prepaid account's cards have dates of their own."""
+    today = f"{query.today:%y%m}"
+    own = (account.expiry, query.expiry or account.expiry)
+    return min(own) < today or (not account.prepaid and own[0] != own[1])
 
 
 @dataclass(frozen=True, slots=True)

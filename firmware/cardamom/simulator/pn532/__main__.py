@@ -10,13 +10,15 @@ from typing import Final
 
 from cardamom.simulator.pn532.picc import ATS, ATS_FAST, Manner
 from cardamom.simulator.pn532.simulated import Conditions, SimulatedPn532
+from cardamom.simulator.pn532.tags import Type2Tag, type_2
 from cardamom.simulator.pn532.times import CHIP_US, Share, Slow
 
-COMMANDS: Final = "hang, reset, noise CHANCE, tear BYTE, times, quit"
+COMMANDS: Final = "tag UID [MESSAGE], take, hang, reset, noise CHANCE, tear BYTE, times, quit"
 ABOUT: Final = f"""\
 A PN532 on a serial line. Give `device` to contactless.device, and put virtual cards in its field:
 each connection to `port` is a card of type A, to `port_b` one of type B, as vpcd's cards speak, so
-`cardamom simulate card NAME --port PORT` taps one. Commands on standard input: {COMMANDS}.
+`cardamom simulate card NAME --port PORT` taps one. `tag` lays a storage tag into the field,
+with an NDEF message in hex; `take` takes it away. Commands on standard input: {COMMANDS}.
 """
 
 
@@ -86,13 +88,19 @@ def _command(simulated: SimulatedPn532, words: list[str]) -> str:
             case ["tear", byte]:
                 for card in radio.cards():
                     radio.tear(card, int(byte))
+            case ["tag", uid, *message] if len(message) <= 1:
+                radio.put(type_2(bytes.fromhex(uid), bytes.fromhex("".join(message))))
+            case ["take"]:
+                for card in radio.cards():
+                    if isinstance(card, Type2Tag):
+                        radio.take(card)
             case ["times"]:
                 spent = simulated.pace.spent
                 return " ".join(f"{share}={spent[share]}us" for share in Share)
             case _:
                 return f"commands: {COMMANDS}"
     except ValueError:
-        return "expected a number"
+        return "expected a number, or hex"
     return "ok"
 
 
