@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from support.settings import TERMINAL
+
 SIMULATED = 'language = "en"\n[display]\ndriver = "simulated"\n[simulator]\nscreens = "screens"\n'
 
 
-def curtain(settings: Path, result: str) -> subprocess.CompletedProcess[str]:
+def curtain(
+    settings: Path, result: str, verb: str = "curtain", **env: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "cardamom.cli.main", "curtain", "--settings", str(settings)],
-        env={"SERVICE_RESULT": result},
+        [sys.executable, "-m", "cardamom.cli.main", verb, "--settings", str(settings)],
+        env={"SERVICE_RESULT": result, **env},
         capture_output=True,
         text=True,
         check=False,
@@ -55,3 +59,49 @@ def test_a_panel_that_cannot_be_had_stops_no_restart(tmp_path: Path, text: str) 
     done = curtain(settings, "exit-code")
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
+
+
+def refused(settings: Path) -> str:
+    """What the log says of a start with these settings, and then the curtain; as systemd runs the
+    two."""
+    folder = settings.parent / "run"
+    folder.mkdir(exist_ok=True)
+    run = curtain(settings, "", "run", RUNTIME_DIRECTORY=str(folder))
+    assert run.returncode == 30, run.stderr
+    status = str(run.returncode)
+    after = curtain(settings, "exit-code", RUNTIME_DIRECTORY=str(folder), EXIT_STATUS=status)
+    assert after.returncode == 0, after.stderr
+    return run.stderr
+
+
+def whole(old: str = "", new: str = "") -> str:
+    """Settings with a simulated panel, one thing changed."""
+    language, rest = SIMULATED.split("\n", 1)
+    text = f"{language}\n{TERMINAL}{rest}"
+    assert old in text
+    return text.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[terminal\n", "not TOML"),
+        ("modus = 'demo'\n" + whole(), "modus: unknown key"),
+        (whole('id = "10203040"', 'id = "1020304"'), "terminal.id"),
+    ],
+)
+def test_refused_settings_are_told_on_the_screen(tmp_path: Path, text: str, words: str) -> None:
+    settings = tmp_path / "terminal.toml"
+    settings.write_text(text, "utf-8")
+    assert words in refused(settings)
+    if "screens =" in text:
+        assert pictures(tmp_path) == ["01-SettingsRefused.png"]
+
+
+def test_a_fall_after_a_refusal_is_no_refusal(tmp_path: Path) -> None:
+    settings = tmp_path / "terminal.toml"
+    settings.write_text("nonsense = 1\n" + SIMULATED)
+    (tmp_path / "refused").write_text("old news")
+    run = str(tmp_path)
+    assert curtain(settings, "watchdog", RUNTIME_DIRECTORY=run, EXIT_STATUS="ABRT").returncode == 0
+    assert pictures(tmp_path) == ["01-Stopping.png"]

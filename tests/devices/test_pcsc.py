@@ -158,8 +158,15 @@ def test_the_reader_is_chosen_by_part_of_its_name() -> None:
         assert (await reader.check()).name == "Beta Reader 01"
         scard.readers = ["Alpha 00"]
         health = await reader.check()
-        assert health.condition is Condition.ABSENT
-        assert health.detail == "no card reader is named 'beta'; there are: Alpha 00"
+        assert (health.condition, health.name, health.found) == (
+            Condition.OTHER,
+            "beta",
+            "Alpha 00",
+        )
+        assert health.detail == (
+            "no card reader is named 'beta'; there are: Alpha 00: plug the right one in, or set "
+            "reader.name"
+        )
 
     with_reader(scard, work, name="beta")
 

@@ -12,7 +12,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cardamom.cli.main import Parser
+from cardamom.cli.main import FAULT, Parser
+from cardamom.cli.places import refusal_file
 from cardamom.faults import SettingsError
 
 if TYPE_CHECKING:
@@ -39,21 +40,33 @@ def main(verb: str, argv: list[str]) -> int:
 
 
 async def draw(file: Path) -> None:
-    """Show that the terminal starts again, on the panel that the settings name.
+    """Show that the terminal starts again, or why it does not, on the panel that the settings name.
 
     Settings that the daemon refused may still name their panel. A panel that cannot be opened is
     told in the log.
     """
     from cardamom.ui.display import ScreenDisplay
-    from cardamom.values.notices import Stopping
+    from cardamom.values.notices import SettingsRefused, Stopping
 
+    why = _reason()
     settings, language, folder = _read(file)
     panel, album = _panel(settings, folder)
     display = ScreenDisplay(panel, language, drawn=album.drew if album is not None else None)
     await panel.check()
-    display.show(Stopping(fault=True))
+    display.show(SettingsRefused(why) if why else Stopping(fault=True))
     display.close()
     panel.close()
+
+
+def _reason() -> str:
+    """Why it did not start, where it ended with a sentence of its own; empty where it fell."""
+    path = refusal_file()
+    if path is None or os.environ.get("EXIT_STATUS") != str(FAULT):
+        return ""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _read(file: Path) -> tuple[DisplaySettings, Language, Path | None]:

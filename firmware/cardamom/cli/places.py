@@ -14,6 +14,13 @@ def run_folder() -> Path | None:
     return Path(named) if named else None
 
 
+def refusal_file() -> Path | None:
+    """Where a daemon that does not start leaves the reason for the picture after it: in the folder
+    that systemd made for this start (systemd.exec(5), RuntimeDirectory=)."""
+    folder = os.environ.get("RUNTIME_DIRECTORY")
+    return Path(folder) / "refused" if folder else None
+
+
 def control_socket() -> Path:
     """CARDAMOM_SOCKET, the demo's, or the installed terminal's."""
     if named := os.environ.get("CARDAMOM_SOCKET"):

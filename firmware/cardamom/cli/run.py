@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from cardamom.cli.main import Parser
+from cardamom.cli.places import refusal_file
+from cardamom.faults import Fault
 
 
 def main(verb: str, argv: list[str]) -> int:
@@ -17,4 +20,16 @@ def main(verb: str, argv: list[str]) -> int:
     from cardamom.daemon.run import run
 
     set_up(args.log)
-    return run(args.settings)
+    try:
+        return run(args.settings)
+    except Fault as fault:
+        _leave(str(fault))
+        raise
+
+
+def _leave(why: str) -> None:
+    """For the curtain: nothing of ours draws any more."""
+    path = refusal_file()
+    if path is not None:
+        with contextlib.suppress(OSError):
+            path.write_text(why, "utf-8")

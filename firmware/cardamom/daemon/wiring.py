@@ -181,6 +181,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     tried = Tried(
         journal, link, reader, contactless, taps, panel, keypad, paper, care.board, clock, timepiece
     )
+    handover = Handover(settings, settings_file, journal, paper, clock, lambda: desk.busy)
     desk = Desk(
         Terminal(
             reader=reader,
@@ -195,6 +196,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
             taps=taps,
             closed_loop=own_cards(settings, settings_file),
             members=SqliteMembers(journal),
+            set_up=handover.again,
             trials=trials_for(settings, settings_file, tried),
             exceptions=exceptions_for(settings, settings_file),
             config=_desk_config(settings),
@@ -233,7 +235,6 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         tamper = TamperWatch(
             switch, journal, clock, outside=outside(settings, settings_file), changed=noticed
         )
-    handover = Handover(settings, settings_file, journal, paper, clock, lambda: desk.busy)
     close += [device.close for device in (reader, paper, journal)]
     return Machine(
         desk,
@@ -326,7 +327,7 @@ def _reader(settings: Settings) -> Any:
     if settings.reader.driver == "inprocess":
         from cardamom.simulator.reader import InProcessReader
 
-        chosen = InProcessReader(settings.reader.port)
+        chosen = InProcessReader(settings.reader.port, wanted=settings.reader.name)
     else:
         from cardamom.devices.pcsc import PcscReader
 

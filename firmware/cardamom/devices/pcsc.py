@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from cardamom.devices.pcsc_link import SETTLE_S, Absent, PcscLink, Powered, Seen
+from cardamom.devices.pcsc_link import SETTLE_S, Absent, Other, PcscLink, Powered, Seen
 from cardamom.devices.pinpad import outcome, verify_structure
 from cardamom.engines.apdu import ApduError, Reply, parse_reply
 from cardamom.engines.emv.requests import PadVerified, PinRefusal
@@ -120,6 +120,9 @@ class PcscReader:
             detail = f"the card reader did not answer within {deadline_s:g} s"
             self._health = self._say(Condition.FAULT, detail)
             raise DeviceFault(detail) from None
+        except Other as fault:
+            self._health = self._say(Condition.OTHER, str(fault), fault.found)
+            raise
         except Absent as fault:
             self._health = self._say(Condition.ABSENT, str(fault))
             raise
@@ -151,9 +154,9 @@ class PcscReader:
     def _link_find(link: PcscLink) -> str:
         return link.find()
 
-    def _say(self, condition: Condition, detail: str) -> Health:
+    def _say(self, condition: Condition, detail: str, found: str = "") -> Health:
         name = self._link.reader or self._wanted
-        return Health(part=Part.READER, condition=condition, detail=detail, name=name)
+        return Health(part=Part.READER, condition=condition, detail=detail, name=name, found=found)
 
 
 class PcscCard:

@@ -21,6 +21,17 @@ class Absent(DeviceFault):
     """The reader is not there: no pcscd, no reader plugged in."""
 
 
+class Other(Absent):
+    """Readers are there, but none of the name that is wanted. `found`: the first of them."""
+
+    def __init__(self, wanted: str, readers: list[str]) -> None:
+        super().__init__(
+            f"no card reader is named {wanted!r}; there are: {', '.join(readers)}: plug the right "
+            "one in, or set reader.name"
+        )
+        self.found = readers[0]
+
+
 class Seen(Enum):
     """What a reader's slot holds."""
 
@@ -86,9 +97,7 @@ class PcscLink:
         chosen = next((r for r in readers if self._wanted.lower() in r.lower()), None)
         if chosen is None:
             self._lose_reader()
-            raise Absent(
-                f"no card reader is named {self._wanted!r}; there are: {', '.join(readers)}"
-            )
+            raise Other(self._wanted, list(readers))
         if chosen != self.reader:
             self.reader, self._state = chosen, s.SCARD_STATE_UNAWARE
             self._present = None

@@ -28,6 +28,7 @@ from cardamom.flows.results import (
 )
 from cardamom.flows.rights import NotAllowed
 from cardamom.flows.sale import sale
+from cardamom.flows.standing import standing
 from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.flows.void import void
 from cardamom.story import tell
@@ -36,7 +37,6 @@ from cardamom.values.events import Reason
 from cardamom.values.health import Health, Part
 from cardamom.values.keys import Key
 from cardamom.values.kinds import Kind
-from cardamom.values.notices import AlarmShown
 from cardamom.values.operations import Operation
 from cardamom.values.outcome import OutcomeWord, outcome_of
 from cardamom.values.prompts import NEXT_STEPS, Prompt
@@ -45,7 +45,6 @@ from cardamom.values.screens import (
     BatchFull,
     Idle,
     NotCompleted,
-    NotReady,
     RemoveCard,
     Screen,
     SettleStep,
@@ -166,7 +165,7 @@ class Turns:
         t = self._t
         self._ready.changed.clear()
         blocking = self._ready.blocking()
-        t.display.show(self._idle_screen(blocked=bool(blocking)))
+        t.display.show(self._idle_screen(blocking))
         name, got = await first(
             job=self._jobs.get(), key=t.keypad.key(), changed=self._ready.changed.wait()
         )
@@ -183,23 +182,16 @@ class Turns:
             return await self._from_keypad(got)
         return None
 
-    def _idle_screen(self, *, blocked: bool) -> Screen:
-        """What stands between payments. An alarm that blocks them says more than the part that it
-        is found in."""
+    def _idle_screen(self, blocking: tuple[Health, ...]) -> Screen:
         alarms = self._ready.alarms()
-        worst = alarms[0] if alarms else None
-        if blocked and worst is not None and worst.blocks:
-            return AlarmShown(worst.cause, idle=True)
-        if blocked:
-            return NotReady(self._ready.parts())
-        cause = worst.cause if worst is not None else None
-        return Idle(
+        idle = Idle(
             self._t.config.merchant_name,
             menu=True,
-            alarm=cause,
+            alarm=alarms[0].cause if alarms else None,
             alarms=len(alarms),
             support=self._t.support.seen,
         )
+        return standing(idle, self._ready.parts(), blocking, alarms)
 
     async def _from_keypad(self, key: Key) -> Job | Task | None:
         with contextlib.suppress(JournalFault):  # without it the sale says so

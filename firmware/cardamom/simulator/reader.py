@@ -18,15 +18,22 @@ from cardamom.simulator.slot import Slot
 from cardamom.values.health import Condition, Health, Part
 
 RESET_DEADLINE_S = 2.0
+NAME = "in-process reader"
 
 
 class InProcessReader:
     """ports.CardReader on a TCP port of this machine. `port` 0 takes a free one; `open()` says
-    which."""
+    which. `wanted`: as reader.name; another than its own name makes it the wrong reader."""
 
     def __init__(
-        self, port: int = 0, *, host: str = "127.0.0.1", transmit_deadline_s: float = 10.0
+        self,
+        port: int = 0,
+        *,
+        host: str = "127.0.0.1",
+        transmit_deadline_s: float = 10.0,
+        wanted: str = "",
     ) -> None:
+        self._wanted = wanted
         self.port = port
         self._host = host
         self._deadline_s = transmit_deadline_s
@@ -37,6 +44,16 @@ class InProcessReader:
 
     async def open(self) -> int:
         """Listens; the port. Raises DeviceFault when the port is taken."""
+        if self._wanted.lower() not in NAME.lower():
+            detail = f"no card reader is named {self._wanted!r}; there are: {NAME}"
+            self._health = Health(
+                part=Part.READER,
+                condition=Condition.OTHER,
+                detail=detail,
+                name=self._wanted,
+                found=NAME,
+            )
+            raise DeviceFault(detail)
         if self._server is None:
             try:
                 self._server = await asyncio.start_server(self._card, self._host, self.port)

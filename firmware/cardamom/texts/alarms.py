@@ -71,7 +71,9 @@ _ZH: Final = {
         "供电不足", ("请检查电源和电源线，", "或请技术员更换。"), "供电不足，请检查电源"
     ),
     Cause.USB_REFUSED: AlarmWords(
-        "USB 设备未许可", ("已被禁用，请拔下。", "如属本机，请联系技术员。"), "USB 设备未许可，请拔下"
+        "USB 设备未许可",
+        ("已被禁用，请拔下。", "如属本机，请联系技术员。"),
+        "USB 设备未许可，请拔下",
     ),
     Cause.HOT: AlarmWords("温度过高", ("请勿遮挡，避开阳光，", "使终端散热。"), "温度过高，请散热"),
     Cause.CERTIFICATE_WEEK: AlarmWords(
@@ -150,7 +152,7 @@ _EN: Final = {
         "Offline: supervisor",
     ),
     Cause.OWED_LONG: AlarmWords(
-        "Host not told for hours",
+        "Host not told yet",
         ("Check the network. It goes", "by itself once that is back."),
         "Not sent yet: network?",
     ),
@@ -160,7 +162,7 @@ _EN: Final = {
         "Certificate: technician",
     ),
     Cause.CERTIFICATE_REFUSED: AlarmWords(
-        "New certificate refused",
+        "Renewal refused",
         ("The old one stays in use.", "A technician asks the acquirer."),
         "New certificate: technician",
     ),

@@ -26,6 +26,7 @@ CONDITIONS: Final[dict[Condition, dict[Language, str]]] = {
     Condition.PAPER_OUT: {ZH: "缺纸", EN: "load paper"},
     Condition.PAPER_LOW: {ZH: "纸将用尽", EN: "paper low"},
     Condition.ABSENT: {ZH: "查连接线", EN: "check cable"},
+    Condition.OTHER: {ZH: "型号不符", EN: "other model"},
     Condition.FAULT: {ZH: "关机再开", EN: "power-cycle"},
 }
 

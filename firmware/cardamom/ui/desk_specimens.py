@@ -10,7 +10,7 @@ from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
-from cardamom.values.notices import AlarmShown, Stopping
+from cardamom.values.notices import AlarmShown, OtherReader, SettingsRefused, Stopping
 from cardamom.values.operations import MENU, Operation
 from cardamom.values.report import Report, ReportItem, ReportKind, ReportRow
 from cardamom.values.screens import (
@@ -134,5 +134,15 @@ DESK: Final[dict[str, Specimen]] = {
     "34-alarm-idle": Specimen(AlarmShown(Cause.CLONED, idle=True)),
     "35-stopped": Specimen(Stopping(), OFFLINE),
     "35-restarting": Specimen(Stopping(fault=True), OFFLINE),
+    "35-settings-refused": Specimen(
+        SettingsRefused(
+            "/etc/cardamom/terminal.toml: terminal.timezone: 'Asia/Shangai' is not known here; "
+            "expected a name like Asia/Shanghai"
+        ),
+        OFFLINE,
+    ),
+    "15-other-reader": Specimen(
+        OtherReader("ACS ACR39U", "Identiv uTrust 2700 R Smart Card Reader 00 00"), OFFLINE
+    ),
 }
 """By name: up to 24 the number is the design's."""

@@ -21,7 +21,7 @@ from cardamom.ui.scenes import (
 )
 from cardamom.values.member_screens import HoldMemberCard, MemberShown
 from cardamom.values.merchant import Language
-from cardamom.values.notices import AlarmShown, Stopping
+from cardamom.values.notices import AlarmShown, OtherReader, SettingsRefused, Stopping
 from cardamom.values.screens import (
     Approved,
     Authorising,
@@ -135,6 +135,10 @@ def _paint(c: Canvas, screen: Screen, look: Look) -> Keys:  # noqa: C901, PLR091
             return trouble.not_ready(c, screen, look)
         case AlarmShown():
             return notice.alarm(c, screen, look)
+        case OtherReader():
+            return notice.other_reader(c, screen, look)
+        case SettingsRefused():
+            return notice.settings_refused(c, screen, look)
         case Stopping():
             return notice.stopping(c, screen, look)
         case HoldMemberCard():

@@ -27,6 +27,8 @@ class Condition(StrEnum):
     PAPER_OUT = "paper_out"
     PAPER_LOW = "paper_low"
     ABSENT = "absent"
+    OTHER = "other"
+    """Another one is there than the settings name."""
     FAULT = "fault"
 
 
@@ -38,6 +40,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     name: str = ""
     """The device or address as the person configured or plugged it."""
+    found: str = ""
+    """What is there in its place."""
 
     @property
     def usable(self) -> bool:

@@ -28,3 +28,20 @@ class Stopping:
     starts it again."""
 
     fault: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsRefused:
+    """The last picture of a terminal that did not start. `why`: the sentence that names file, key
+    and what is allowed; in English whatever the terminal's language."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReader:
+    """A card reader is there, but not the one that the settings name. Enter looks again; F opens
+    the menu."""
+
+    wanted: str
+    found: str

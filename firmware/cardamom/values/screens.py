@@ -13,7 +13,7 @@ from cardamom.values.kinds import Kind
 from cardamom.values.member_screens import MemberScreen
 from cardamom.values.merchant import Language
 from cardamom.values.money import Money
-from cardamom.values.notices import AlarmShown, Stopping
+from cardamom.values.notices import AlarmShown, OtherReader, SettingsRefused, Stopping
 from cardamom.values.operations import Operation
 from cardamom.values.prompts import Prompt
 from cardamom.values.report import Report
@@ -392,6 +392,8 @@ Screen = (
     | MemberScreen
     | SetupScreen
     | AlarmShown
+    | OtherReader
+    | SettingsRefused
     | Stopping
 )
 

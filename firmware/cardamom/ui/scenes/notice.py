@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from cardamom.texts.alarms import ALARMS
+from cardamom.texts.notices import OTHER_READER, REFUSED
 from cardamom.ui.canvas import Canvas
 from cardamom.ui.chrome import ICON, C, G, Keys, Look, T, enter, menu
 from cardamom.ui.lettering import Weight
 from cardamom.ui.scenes.outcome import amber_panel, with_trace
 from cardamom.values.alarms import Cause
-from cardamom.values.notices import AlarmShown, Stopping
+from cardamom.values.notices import AlarmShown, OtherReader, SettingsRefused, Stopping
 
 
 def alarm(c: Canvas, s: AlarmShown, look: Look) -> Keys:
@@ -49,3 +52,71 @@ def stopping(c: Canvas, s: Stopping, look: Look) -> Keys:
     y = 103 + 0.6 * (size + small) + 6.8
     c.text(112, y, below, small, C.ink2, weight=Weight.MEDIUM)
     return Keys()
+
+
+_SMALL: Final = 16
+_STEP: Final = 19.5
+_LINES: Final = 5
+
+
+def settings_refused(c: Canvas, s: SettingsRefused, look: Look) -> Keys:
+    """What the technician has to correct, as far as it has room; the log has all of it."""
+    words = REFUSED[look.language]
+    right = c.width - G.margin
+    c.icon("warn", 14.5, 27, ICON.warn, C.no)
+    c.text(56, 44, words.what, c.fit(words.what, right - 56, 27, steps=(24, 22, 20)))
+    c.box((G.margin, 64, right, 164), C.no_soft, G.radius_field)
+    lines = wrapped(c, s.why, right - G.margin - 16)
+    if len(lines) > _LINES:
+        lines = [*lines[: _LINES - 1], lines[_LINES - 1][:-1] + "…"]
+    for row, line in enumerate(lines):
+        c.text(G.margin + 8, 76 + _STEP * row, line, _SMALL, weight=Weight.MEDIUM)
+    size = c.fit(words.do, right - G.margin, 18, steps=(17, 16, 15))
+    c.text(c.middle, 183, words.do, size, anchor="middle")
+    return Keys()
+
+
+def other_reader(c: Canvas, s: OtherReader, look: Look) -> Keys:
+    """As 15: which is there, which should be."""
+    w, words = look.words, OTHER_READER[look.language]
+    right = c.width - G.margin
+    c.icon("warn", 14.5, 27, ICON.warn, C.no)
+    c.text(56, 44, words.what, c.fit(words.what, right - 56, 27, steps=(24, 22, 20)))
+    rows = ((words.wanted, s.wanted, C.surface), (words.found, s.found, C.no_soft))
+    for row, (label, name, ground) in enumerate(rows):
+        top = 64 + 40 * row
+        c.box((G.margin, top, right, top + 36), ground, 3)
+        c.text(G.margin + 8, top + 18, label, T.note, weight=Weight.MEDIUM)
+        longest = max(c.text_width(each[0], T.note, Weight.MEDIUM) for each in rows)
+        left = G.margin + 18 + longest
+        c.text(left, top + 18, _cut(c, name, right - 8 - left), _SMALL)
+    for row, line in enumerate(words.do):
+        size = c.fit(line, right - G.margin, T.note, Weight.MEDIUM, (16, 15))
+        c.text(G.margin + 8, 162 + 24 * row, line, size, weight=Weight.MEDIUM)
+    return Keys(left=menu(w.key_menu), right=enter(w.key_retry))
+
+
+def _cut(c: Canvas, name: str, room: float) -> str:
+    """The beginning of a name, which tells maker and model."""
+    if c.text_width(name, _SMALL) <= room:
+        return name
+    while name and c.text_width(f"{name}…", _SMALL) > room:
+        name = name[:-1]
+    return f"{name.rstrip()}…"
+
+
+def wrapped(c: Canvas, text: str, room: float) -> list[str]:
+    """Lines no longer than `room`; a word that is longer is broken, as paths are."""
+    lines = [""]
+    for word in text.split():
+        joined = f"{lines[-1]} {word}".strip()
+        if c.text_width(joined, _SMALL, Weight.MEDIUM) <= room:
+            lines[-1] = joined
+            continue
+        if lines[-1]:
+            lines.append("")
+        for letter in word:
+            if c.text_width(lines[-1] + letter, _SMALL, Weight.MEDIUM) > room:
+                lines.append("")
+            lines[-1] += letter
+    return lines
