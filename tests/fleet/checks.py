@@ -188,7 +188,8 @@ def command_reads_it(house: House) -> str:
 
 def importer_reads_it(house: House) -> str:
     """systemd's own importer takes what the encoder writes, line breaks included."""
-    said = entry([("__REALTIME_TIMESTAMP", "1764000000000000"), ("TXN", "7"), ("WHY", "a\nb")])
+    times = (("__REALTIME_TIMESTAMP", "1764000000000000"), ("__MONOTONIC_TIMESTAMP", "1000000"))
+    said = entry([*times, ("_BOOT_ID", "a" * 32), ("TXN", "7"), ("WHY", "a\nb")])
     house.machine.run(IMPORTER, "--output=/srv/import.journal", "-", stdin=said + b"\n")
     (found,) = entries(house, "--file=/srv/import.journal", "TXN=7")
     expect(found["WHY"] == "a\nb", str(found))
