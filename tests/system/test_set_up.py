@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cardamom.daemon.setting_up import RESTART
 from cardamom.settings.load import load
 from cardamom.simulator.rig import Rig, RigConfig
 from cardamom.values.commissioning import Letters, Stage
@@ -86,3 +87,17 @@ def test_by_keys_to_a_sale_and_the_slip(rig: Rig) -> None:
     for told in ("1020305A", "Shop 5G", "1.00", "approved", "Self-test", "Technician"):
         assert told in slip, told
     assert "se-CRET1" not in slip
+
+    rig.sees("Idle")
+    rig.press("menu")
+    rig.sees("Menu")
+    rig.press("up", "enter")  # the last row
+    rig.sees("EnterPasscode")
+    rig.press(*"195732", "enter")
+    rig.until(lambda: rig.terminal is None or rig.terminal.poll() is not None, "it goes on")
+    assert rig.terminal.returncode == RESTART
+    who.begins()
+    rig.sees("SetupText")  # the passcode is asked anew
+    rig.press(*["cancel"] * 10)  # back to the first, and out
+    rig.until(lambda: rig.shows("Idle"), "it cannot be left")
+    assert load(rig.folder / "terminal.toml").commissioning.stage is Stage.DONE

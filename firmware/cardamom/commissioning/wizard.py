@@ -86,7 +86,10 @@ class Wizard:
                     return
                 step = steps[-1]
                 continue
-            known = {**{s: suggested[s] for s in SUGGESTED if s in suggested}, **answers}
+            known: dict[str, str] = {
+                **{s: suggested[s] for s in SUGGESTED if s in suggested},
+                **answers,
+            }
             forward = await self._put(step, known, steps)
             steps = asked(self.answers.all())
             at = steps.index(step)

@@ -7,6 +7,7 @@ from cardamom.flows.originals import by_trace
 from cardamom.flows.reports import last_z_report, reprint, x_report_of
 from cardamom.flows.selftest import self_test, show_self_test
 from cardamom.flows.terminal import Order, Terminal
+from cardamom.values.commissioning import Doing, Trouble
 from cardamom.values.events import Reason
 from cardamom.values.keys import Key
 from cardamom.values.kinds import Kind
@@ -21,6 +22,7 @@ from cardamom.values.screens import (
     ReportShown,
     ShowOriginal,
 )
+from cardamom.values.setup_screens import SetupTrouble, SetupWorking
 from cardamom.values.states import WAITS_FOR_SUPERVISOR
 
 
@@ -30,6 +32,8 @@ async def menu(t: Terminal) -> Order | Operation | None:
     items = tuple(o for o in MENU if t.rights.supervised or OPERATIONS[o].role is Role.CLERK)
     if t.support.present:
         items = (Operation.END_SUPPORT, *items)
+    if t.set_up is not None and t.rights.supervised:
+        items = (*items, Operation.SET_UP)
     selected = 0
     while True:
         waiting = len(await owed(t))
@@ -121,8 +125,19 @@ async def _tell(t: Terminal, operation: Operation) -> None:
                 who = Role.SUPERVISOR.value
                 tried = await self_test(t, attended=True, printed=True, operator=who)
                 await show_self_test(t, tried)
+        case Operation.SET_UP:
+            await _set_up(t)
         case _:
             pass
+
+
+async def _set_up(t: Terminal) -> None:
+    """The terminal starts anew and asks; a sentence where that cannot be."""
+    if t.set_up is None or not await approved(t, Operation.SET_UP):
+        return
+    t.display.show(SetupWorking(Doing.WRITING))
+    if why := await t.set_up():
+        await answered(t, SetupTrouble(Trouble.HELPER, why), Key.ENTER)
 
 
 async def _report(t: Terminal, report: Report) -> None:

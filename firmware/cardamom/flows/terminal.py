@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,6 +81,8 @@ class Terminal:
     closed_loop: ClosedLoop | None = None
     """What the merchant's own cards may do; None: there are none."""
     members: Members | None = None
+    set_up: Callable[[], Awaitable[str]] | None = None
+    """Has the terminal set up again; a sentence where that failed."""
     trials: Trials = field(default_factory=Trials)
     """What the self-test may try."""
     support: Support = field(default_factory=NoSupport)

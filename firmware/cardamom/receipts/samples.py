@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cardamom.receipts.commissioning_sample import commissioning
 from cardamom.receipts.layout import lay_out
 from cardamom.receipts.lines import Layout, PaperWidth
 from cardamom.receipts.reports import lay_out_report
@@ -315,12 +316,14 @@ _REPORTS: Final[dict[str, Callable[[], Report]]] = {
     "report-z-without-host": _z_without_host,
     "report-z-empty": _z_empty,
 }
-NAMES: Final = (*_SAMPLES, *_REPORTS)
+NAMES: Final = (*_SAMPLES, "commissioning", *_REPORTS)
 
 
 def sample(name: str, language: Language, width: PaperWidth = 58) -> Layout:
     """The slip or report called `name` in NAMES."""
     shop = merchant(language)
+    if name == "commissioning":
+        return commissioning(shop, width)
     if name in _REPORTS:
         return lay_out_report(_REPORTS[name](), shop, zone=ZONE, width=width)
     make, copy = _SAMPLES[name]

@@ -47,6 +47,8 @@ class Operation(StrEnum):
     PASSCODE = "passcode"
     SELF_TEST = "self_test"
     """At the keypad a supervisor's; over the socket that of whoever may log in to the board."""
+    SET_UP = "set_up"
+    """The questions of a new terminal once more; nothing is sold meanwhile."""
     END_SUPPORT = "end_support"
     """Send support, who is logged in, away. In the menu while somebody is."""
 
@@ -105,6 +107,7 @@ OPERATIONS: Final[dict[Operation, OperationRule]] = {
     Operation.MEMBER_TAG: OperationRule(Role.SUPERVISOR, ("passcode",)),
     Operation.MEMBER_WRITE: OperationRule(Role.SUPERVISOR, ("uid", "message", "passcode")),
     Operation.SELF_TEST: OperationRule(Role.TECHNICIAN, ("only", "print", "attended")),
+    Operation.SET_UP: OperationRule(Role.SUPERVISOR),
     Operation.END_SUPPORT: OperationRule(Role.CLERK),
 }
 
