@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -10,6 +11,8 @@ import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from cardamom.simulator.testdata import data
@@ -167,7 +170,8 @@ def support_sees(house: House) -> str:
     expect(status != 0, "another key opens the bundle")
     heard += [*seen.values(), box, opened]
     everything = b"\n".join(heard)
-    pan = tomllib.loads(data("cards", "no-cvm.toml").read_text("utf-8"))["pan"]
+    profile = tomllib.loads(data("cards", "no-cvm.toml").read_text("utf-8"))
+    pan = profile["application"][0]["pan"]
     for what, hidden in _forms(pan).items():
         expect(hidden not in everything, f"the card number came over, {what}")
     acts = _acts(house)
@@ -213,9 +217,12 @@ def _opened(house: House, box: bytes, key: str) -> bytes:
 
 def _acts(house: House) -> list[str]:
     """What the terminal's journal keeps of support."""
-    file = house.machine.path("/var/lib/cardamom/journal.db")
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
+    with TemporaryDirectory() as folder:
+        for file in house.machine.path("/var/lib/cardamom").glob("journal.db*"):
+            shutil.copy(file, folder)
+        db = sqlite3.connect(Path(folder, "journal.db"))
         bodies = [json.loads(body) for (body,) in db.execute("SELECT body FROM events")]
+        db.close()
     told = [b for b in bodies if "support" in str(b.get("operator", ""))]
     return [f"{b['operator']}: {b['act']}" for b in told]
 
