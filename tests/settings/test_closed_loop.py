@@ -1,0 +1,80 @@
+"""Settings of the merchant's own cards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from cardamom.engines.closed_loop import key_id
+from cardamom.faults import SettingsError
+from cardamom.settings.closed_loop import closed_loop_for
+from cardamom.settings.load import load
+from cardamom.settings.needed import needed
+from cardamom.simulator.testdata import data
+from cardamom.values.member import UidUse
+from cardamom.values.money import Money
+
+TABLE = '\n[contactless]\ndriver = "pcsc"\n[closed_loop]\n'
+
+
+def settings(folder: Path, table: str) -> Path:
+    text = data("demo", "terminal.toml").read_text("utf-8")
+    words = {"language": "en", "reader": "inprocess", "reader_name": "", "reader_port": 0}
+    words |= {"printer_port": 9100, "width": 58, "acquirer_port": 7000, "profile": ""}
+    file = folder / "terminal.toml"
+    file.write_text(text.format(**words, deadline=60.0, screens="") + table, "utf-8")
+    return file
+
+
+def public(folder: Path, *, wrong: bool = False) -> bytes:
+    key = generate_private_key(SECP256R1()) if wrong else Ed25519PrivateKey.generate()
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / "club.pub").write_bytes(pem)
+    if isinstance(key, Ed25519PrivateKey):
+        return key.public_key().public_bytes_raw()
+    return b""
+
+
+def test_without_keys_there_are_none(tmp_path: Path) -> None:
+    file = settings(tmp_path, "")
+    assert closed_loop_for(load(file), file, pays=True) is None
+
+
+def test_a_uid_is_refused_unless_it_is_said(tmp_path: Path) -> None:
+    key = public(tmp_path)
+    file = settings(tmp_path, TABLE + 'keys = ["club.pub"]\n')
+    own = closed_loop_for(load(file), file, pays=True)
+    assert own is not None
+    assert (own.keys, own.uid, own.prefixes) == ({key_id(key): key}, UidUse.REFUSE, ("9990",))
+    file = settings(tmp_path, TABLE + 'uid = "pay"\nuid_limit = "5.00"\n')
+    own = closed_loop_for(load(file), file, pays=False)
+    assert own is not None
+    assert (own.uid, own.uid_limit, own.pays) == (UidUse.PAY, Money(500, "CNY"), False)
+
+
+def test_a_missing_key_is_asked_for(tmp_path: Path) -> None:
+    file = settings(tmp_path, TABLE + 'keys = ["club.pub"]\n')
+    assert any("closed_loop.keys[0]" in line for line in needed(file))
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (TABLE + 'keys = ["nowhere.pub"]\n', r"closed_loop.keys\[0\].*cannot be read"),
+        (TABLE + 'keys = ["club.pub"]\n', r"closed_loop.keys\[0\].*no Ed25519 key"),
+        (TABLE + 'keys = ["terminal.toml"]\n', r"closed_loop.keys\[0\].*no public key"),
+        (TABLE + 'uid_limit = "a lot"\n', "closed_loop.uid_limit"),
+        (TABLE + 'uid = "always"\n', "closed_loop.uid"),
+        (TABLE + "prefixes = []\n", "closed_loop.prefixes"),
+        ('\n[closed_loop]\nuid = "pay"\n', "contactless.driver"),
+    ],
+)
+def test_wrong_settings_are_named(tmp_path: Path, table: str, words: str) -> None:
+    public(tmp_path, wrong=True)
+    file = settings(tmp_path, table)
+    with pytest.raises(SettingsError, match=words):
+        closed_loop_for(load(file), file, pays=True)
