@@ -36,6 +36,7 @@ Usage: ./setup.sh VERB
                     loop devices; --runs, --seed, --help
   install [--check] install the terminal on this Raspberry Pi OS or Debian, as root; again to update it;
                     --check tells what would change and changes nothing
+                    --credentials tpm2 (or host, auto) says under what the journal's key is sealed
   uninstall [--check]
                     take it away again; the journal, keys and settings stay
   image [ARGUMENTS] build a card for a Pi 3 or 4 with the terminal on it, as root, in about ten minutes;

@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # What guards the machine, sourced by install.sh: the firewall that the settings ask for.
 
+tpm=/dev/tpmrm0
+
 # An update over the network needs more than the terminal does: the firewall is off while the command runs.
 past_the_firewall() {
   local unit=cardamom-firewall.service
@@ -30,7 +32,31 @@ install_firewall() {
 # The list of USB devices stays with the settings; without the firmware nobody could open it again.
 uninstall_guard() {
   local file
-  for file in "$etc/nftables.conf" /etc/udev/rules.d/70-cardamom-usb.rules; do
+  for file in "$etc/nftables.conf" "$units/cardamom-journal-key.service.d/seal.conf" /etc/udev/rules.d/70-cardamom-usb.rules; do
     if [[ -e $file ]]; then change "remove $file" rm -f "$file"; fi
   done
 }
+
+# Under what the journal's key is sealed when it is made: `--credentials host`, `tpm2`, or `auto`, which takes the TPM
+# where there is one. Without the option it stays as it is.
+install_seal() {
+  local dropin=$units/cardamom-journal-key.service.d/seal.conf work
+  case $credentials in
+    '') return ;;
+    auto) if has_tpm; then credentials=tpm2; else credentials=host; fi ;;
+    tpm2) has_tpm || die "there is no TPM: $tpm is missing (dtoverlay=tpm-slb9670 in $boot/config.txt, then a restart)" ;;
+  esac
+  if [[ $credentials == host ]]; then
+    if [[ -e $dropin ]]; then change "remove $dropin" rm -f "$dropin"; fi
+    return
+  fi
+  if [[ -e $credstore/cardamom.journal.key && ! -e $dropin ]]; then
+    say "the journal's key was sealed before, without the TPM: docs/security.md says how to seal it anew"
+  fi
+  work=$(mktemp)
+  printf '[Service]\nEnvironment=SEAL=tpm2\nPrivateDevices=no\nDevicePolicy=closed\nDeviceAllow=%s rw\n' "$tpm" >"$work"
+  put "$work" "$dropin"
+  rm -f "$work"
+}
+
+has_tpm() { [[ -e $tpm ]]; }

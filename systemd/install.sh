@@ -49,6 +49,7 @@ readonly enabled=(
 )
 
 checking=no
+credentials=
 # Set while an image is built: the folder with all the packages as wheels, and what they are in requirements.txt.
 wheels_of_image=
 changes=0
@@ -332,6 +333,11 @@ read_check() {
   case ${1:-} in
     '') ;;
     --check) checking=yes ;;
+    --credentials)
+      credentials=${2:-}
+      [[ $credentials =~ ^(host|tpm2|auto)$ ]] || die "--credentials takes host, tpm2 or auto"
+      [[ ${3:-} != --check ]] || checking=yes
+      ;;
     --into-image)
       wheels_of_image=${2:-}
       [[ -e $wheels_of_image/requirements.txt ]] || die "--into-image wants the folder with the wheels"
@@ -350,6 +356,7 @@ install_terminal() {
   install_settings
   install_support
   if is_pi; then install_board; fi
+  install_seal
   install_units
   install_firewall
   if [[ $checking == yes ]]; then

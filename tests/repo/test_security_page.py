@@ -37,5 +37,6 @@ def test_every_option_of_the_unit_is_as_it_says() -> None:
 
 def test_the_journals_key_is_sealed_as_it_says() -> None:
     text = (ROOT / "systemd" / "cardamom-journal-key.service").read_text(encoding="utf-8")
-    assert "--with-key=host" in text
+    assert "Environment=SEAL=host\n" in text
+    assert "--with-key=$$SEAL" in text
     assert "`--with-key=host`" in PAGE
