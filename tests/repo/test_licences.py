@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from support.licences import LOCKS, PAGE, locked, page, rows, stated
 
 FREE = {
