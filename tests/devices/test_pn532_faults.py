@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 
 import pytest
@@ -110,6 +111,41 @@ def test_the_line_runs_at_the_speed_of_the_settings(baud: int) -> None:
         assert simulated.chip.baud == baud
 
     with_pn532(work, baud=baud)
+
+
+def test_a_line_that_spoils_its_frames_is_slowed_down() -> None:
+    """Wires that carry 230 400 baud and no more."""
+
+    async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
+        chance = random.Random(1)
+
+        def spoil(data: bytes) -> bytes:
+            spoilt = simulated.chip.baud > 230_400 and len(data) > 12 and chance.random() < 0.5
+            return data[:-2] + b"\xff" + data[-1:] if spoilt else data
+
+        simulated.port.spoil = spoil
+        simulated.radio.put(picc())
+        for _ in range(60):
+            with contextlib.suppress(CardFault, DeviceFault):
+                tap = await tapped(reader)
+                for _ in range(20):
+                    assert (await tap.transmit(SELECT)).data == SELECT
+        assert simulated.chip.baud == 230_400
+        assert (await (await tapped(reader)).transmit(SELECT)).data == SELECT
+
+    with_pn532(work, baud=921_600)
+
+
+def test_a_chip_that_hangs_now_and_then_keeps_its_speed() -> None:
+    async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
+        for _ in range(2):
+            simulated.chip.hung = True
+            simulated.radio.put(held := picc())
+            assert (await (await tapped(reader)).transmit(SELECT)).data == SELECT
+            simulated.radio.take(held)
+        assert simulated.chip.baud == 921_600
+
+    with_pn532(work, baud=921_600)
 
 
 def test_a_chip_left_in_a_command_without_end() -> None:

@@ -16,7 +16,7 @@ from support.hands import settle, until
 from support.shop import Shop
 
 ASKED = PresentCard(AMOUNT, ("tap", "insert"))
-GENERATE_AC = 12
+GENERATE_AC = 10
 """Which command it is of a tap of the Kernel 2 card."""
 
 

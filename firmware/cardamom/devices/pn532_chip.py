@@ -16,6 +16,7 @@ from cardamom.devices.pn532_targets import Found, Target, parse_a, parse_b
 from cardamom.engines.isodep.steps import Heard, Missed, Send, Steps, Tune
 from cardamom.engines.isodep.traits import RATES
 from cardamom.faults import DeviceFault
+from cardamom.story import tell
 
 T = TypeVar("T")
 
@@ -39,6 +40,10 @@ SLACK_S: Final = 0.5
 NO_ANSWER: Final = 0x01
 RADIO_ERRORS: Final = frozenset((0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x09, 0x0B, 0x13, 0x23))
 """CRC, parity, bit count, framing, collision, too long, protocol, format."""
+LOSSES: Final = 3
+"""Lost so often at one speed of the line, it is used at the next lower one."""
+FORGIVEN: Final = 2000
+"""So many commands that went well outweigh what was lost before them: some hundred taps."""
 LINE_BITS: Final = 10
 FRAMING: Final = 9 + 6 + 10
 """Bytes on the line around a command's data and its answer's: frames, ACK, status."""
@@ -49,7 +54,8 @@ class ChipLost(DeviceFault):
 
 
 class Pn532Chip:
-    """`baud`: of the line once it is open. `reset` pulses the reset line, where there is one."""
+    """`baud`: of the line once it is open; less where the chip is lost again and again at it, as on
+    wires that spoil it. `reset` pulses the reset line, where there is one."""
 
     def __init__(self, device: str, baud: int, reset: Callable[[], None] | None) -> None:
         self.device = device
@@ -59,6 +65,13 @@ class Pn532Chip:
         self._field = False
         self._limit = -1
         self._lost = False
+        self._losses = 0
+        self._good = 0
+
+    @property
+    def baud(self) -> int:
+        """The line's speed, once it is open."""
+        return self._baud
 
     def open(self) -> None:
         """Where it is not open. One that was lost is reset first, one that does not answer once
@@ -214,7 +227,7 @@ class Pn532Chip:
         from nfc.clf.pn532 import Chipset
 
         try:
-            return work(self._chipset)
+            answer = work(self._chipset)
         except Chipset.Error as e:
             if e.errno not in (0x7F, 0xFF):
                 raise _Status(e.errno) from None
@@ -225,6 +238,11 @@ class Pn532Chip:
             why = type(e).__name__
         except Exception as e:  # noqa: BLE001 see above
             why = type(e).__name__
+        else:
+            self._good += 1
+            if self._good == FORGIVEN:
+                self._losses = 0
+            return answer
         self._lose()
         raise ChipLost(f"the PN532 does not answer as it should ({why})")
 
@@ -240,9 +258,11 @@ class Pn532Chip:
                 f"{self.device} cannot be opened ({type(e).__name__}): check contactless.device"
             ) from None
         log = logging.getLogger("nfc.clf.pn532")
+        found = False
         try:
             chipset = pn532.Chipset(tty, logger=log)
             at = self._find(tty, chipset)
+            found = True
             chipset.sam_configuration("normal")
             if at != self._baud:
                 chipset.set_serial_baudrate(self._baud)
@@ -252,6 +272,8 @@ class Pn532Chip:
         except Exception as e:  # noqa: BLE001 nfcpy raises what it likes where a frame is garbage
             with contextlib.suppress(Exception):
                 tty.close()
+            if found:
+                self._suspect_line()
             raise DeviceFault(
                 f"no PN532 answers at {self.device} ({type(e).__name__}): check its wires and that "
                 "its switches say HSU"
@@ -283,7 +305,17 @@ class Pn532Chip:
 
     def _lose(self) -> None:
         self._lost = True
+        self._suspect_line()
         self._drop()
+
+    def _suspect_line(self) -> None:
+        """A chip that hangs looks the same; a slower line costs it some milliseconds a tap."""
+        self._losses += 1
+        self._good = 0
+        slower = [baud for baud in (*BAUDS, FIRST_BAUD) if baud < self._baud]
+        if self._losses >= LOSSES and slower:
+            self._baud, self._losses = slower[0], 0
+            tell("pn532_line_slower", baud=self._baud)
 
     def _drop(self) -> None:
         chipset, self._chipset = self._chipset, None

@@ -47,6 +47,8 @@ class ContactlessProfile(ApplicationProfile, frozen=True, kw_only=True):
     relay: Relay | None = None
     recovery: Hex = ""
     """Tag 9F51, Kernel 2: the DRDOL; empty: torn transactions are not recovered."""
+    files: Literal["packed", "apart"] = "packed"
+    """Kernel 2 with CDA: six records, or one for each long object and eight in all."""
     balance: Annotated[str, Meta(pattern=r"^([0-9]{12})?$")] = ""
     """Tag 9F50, Kernel 2: the offline balance."""
     options_sw: Annotated[str, Meta(pattern=r"^([0-9A-F]{4})?$")] = ""
