@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cardamom.values.account_screens import NothingToReprint, OwedList, OwedRow, ReportShown
 from cardamom.values.events import Parked
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
@@ -15,11 +16,7 @@ from cardamom.values.screens import (
     FindOriginal,
     Idle,
     Menu,
-    NothingToReprint,
-    OwedList,
-    OwedRow,
     RefundAmount,
-    ReportShown,
     ShowOriginal,
 )
 from cardamom.values.states import State

@@ -15,6 +15,7 @@ from cardamom.flows.desk import DeskRefusal
 from cardamom.flows.rights import NotAllowed
 from cardamom.receipts.reports import lay_out_report
 from cardamom.receipts.samples import merchant
+from cardamom.values.account_screens import BatchFull, ReportShown
 from cardamom.values.events import Parked, Verdict
 from cardamom.values.health import Condition
 from cardamom.values.merchant import Language
@@ -29,10 +30,8 @@ from cardamom.values.operations import Operation
 from cardamom.values.record import Record
 from cardamom.values.report import ReportKind
 from cardamom.values.screens import (
-    BatchFull,
     Idle,
     PresentCard,
-    ReportShown,
     Settled,
     SettlementRefused,
     SettleRefusal,

@@ -17,6 +17,7 @@ from cardamom.ui.render import paint, render
 from cardamom.ui.specimen import AMOUNT, DEMO, LIMIT, OFFLINE, PRODUCTION, TRAINING
 from cardamom.ui.specimens import SPECIMENS
 from cardamom.ui.tokens import TOKENS
+from cardamom.values.account_screens import OwedList, OwedRow, ReportShown
 from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.health import Condition, Health, Part
@@ -39,13 +40,10 @@ from cardamom.values.screens import (
     NotCompleted,
     NotReady,
     OutcomeUnknown,
-    OwedList,
-    OwedRow,
     PaperOut,
     PresentCard,
     RefundAmount,
     RemoveCard,
-    ReportShown,
     Screen,
     Settled,
     SettlementRefused,

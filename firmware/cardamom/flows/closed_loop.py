@@ -14,8 +14,8 @@ from cardamom.flows.ndef import ndef_of
 from cardamom.flows.opening import Opening, withdraw
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.flows.undo import ask
-from cardamom.ports import Tag
 from cardamom.story import tell
+from cardamom.tag_ports import Tag
 from cardamom.values.events import CardRead, Entry, Reason, Started, Tender
 from cardamom.values.member import ClosedLoop, Member, UidUse
 from cardamom.values.online import CardData

@@ -16,7 +16,7 @@ from cardamom.flows.jobs import DeskRefusal
 from cardamom.flows.ndef import ndef_of
 from cardamom.flows.present import pressed
 from cardamom.flows.terminal import Terminal, first
-from cardamom.ports import Members, Tag
+from cardamom.tag_ports import Members, Tag
 from cardamom.values.events import Entry, Reason
 from cardamom.values.keys import Key
 from cardamom.values.member import ClosedLoop, Member

@@ -7,6 +7,7 @@ from cardamom.flows.originals import by_trace
 from cardamom.flows.reports import last_z_report, reprint, x_report_of
 from cardamom.flows.selftest import self_test, show_self_test
 from cardamom.flows.terminal import Order, Terminal
+from cardamom.values.account_screens import NothingToReprint, OwedList, OwedRow, ReportShown
 from cardamom.values.commissioning import Doing, Trouble
 from cardamom.values.events import Reason
 from cardamom.values.keys import Key
@@ -14,14 +15,7 @@ from cardamom.values.kinds import Kind
 from cardamom.values.operations import MENU, OPERATIONS, Operation, Role
 from cardamom.values.record import Record
 from cardamom.values.report import Report
-from cardamom.values.screens import (
-    Menu,
-    NothingToReprint,
-    OwedList,
-    OwedRow,
-    ReportShown,
-    ShowOriginal,
-)
+from cardamom.values.screens import Menu, ShowOriginal
 from cardamom.values.setup_screens import SetupTrouble, SetupWorking
 from cardamom.values.states import WAITS_FOR_SUPERVISOR
 

@@ -7,7 +7,8 @@ from typing import cast
 from cardamom.engines.apdu import Reply
 from cardamom.engines.ndef import NdefRecord, parse_message
 from cardamom.engines.ndef_tags import read_type_2, read_type_4
-from cardamom.ports import Tag, TapCard
+from cardamom.ports import TapCard
+from cardamom.tag_ports import Tag
 
 
 async def ndef_of(found: TapCard | Tag) -> list[NdefRecord]:

@@ -10,8 +10,9 @@ from cardamom.engines.emv.contactless.outcome import Status
 from cardamom.faults import CardFault, DeviceFault
 from cardamom.flows.taps import Taps
 from cardamom.flows.terminal import Order, Terminal, first
-from cardamom.ports import Card, Tag, TapCard
+from cardamom.ports import Card, TapCard
 from cardamom.story import tell
+from cardamom.tag_ports import Tag
 from cardamom.values.contactless import ManyCards
 from cardamom.values.events import Reason
 from cardamom.values.keys import Key

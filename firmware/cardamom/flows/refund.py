@@ -16,7 +16,7 @@ from cardamom.flows.present import Tagged, Tapped, present
 from cardamom.flows.sale import emv_order
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.flows.undo import as_original, ask, original_of
-from cardamom.ports import Tag
+from cardamom.tag_ports import Tag
 from cardamom.values.events import Reason, Started, Tender
 from cardamom.values.member import ClosedLoop
 from cardamom.values.record import Record

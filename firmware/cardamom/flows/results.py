@@ -9,8 +9,9 @@ from typing import Final
 from cardamom.faults import CardFault, JournalFault
 from cardamom.flows.present import pressed
 from cardamom.flows.terminal import Order, Terminal, first
-from cardamom.ports import Card, Tag
+from cardamom.ports import Card
 from cardamom.story import tell
+from cardamom.tag_ports import Tag
 from cardamom.values.alarms import Cause
 from cardamom.values.events import CvmUsed, Reason
 from cardamom.values.keys import Key

@@ -24,10 +24,9 @@ from cardamom.ports import (
     Entropy,
     Journal,
     Keypad,
-    Members,
     Receipts,
-    Tag,
 )
+from cardamom.tag_ports import Members, Tag
 from cardamom.values.exceptions import NONE_LISTED, ExceptionList
 from cardamom.values.kinds import Kind
 from cardamom.values.member import ClosedLoop

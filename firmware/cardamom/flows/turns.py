@@ -32,6 +32,7 @@ from cardamom.flows.standing import standing
 from cardamom.flows.terminal import Order, Terminal, first
 from cardamom.flows.void import void
 from cardamom.story import tell
+from cardamom.values.account_screens import BatchFull
 from cardamom.values.alarms import Alarm
 from cardamom.values.events import Reason
 from cardamom.values.health import Health, Part
@@ -42,7 +43,6 @@ from cardamom.values.outcome import OutcomeWord, outcome_of
 from cardamom.values.prompts import NEXT_STEPS, Prompt
 from cardamom.values.record import Record
 from cardamom.values.screens import (
-    BatchFull,
     Idle,
     NotCompleted,
     RemoveCard,

@@ -6,6 +6,13 @@ from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from cardamom.ui.specimen import AMOUNT, LARGE, OFFLINE, VISITED, Specimen
+from cardamom.values.account_screens import (
+    BatchFull,
+    NothingToReprint,
+    OwedList,
+    OwedRow,
+    ReportShown,
+)
 from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.kinds import Kind
@@ -14,15 +21,10 @@ from cardamom.values.notices import AlarmShown, OtherReader, SettingsRefused, St
 from cardamom.values.operations import MENU, Operation
 from cardamom.values.report import Report, ReportItem, ReportKind, ReportRow
 from cardamom.values.screens import (
-    BatchFull,
     EnterPasscode,
     FindOriginal,
     Menu,
-    NothingToReprint,
-    OwedList,
-    OwedRow,
     RefundAmount,
-    ReportShown,
     Settled,
     SettlementRefused,
     SettleRefusal,

@@ -19,13 +19,13 @@ from cardamom.ui.scenes import (
     setup,
     trouble,
 )
+from cardamom.values.account_screens import BatchFull, NothingToReprint, OwedList, ReportShown
 from cardamom.values.member_screens import HoldMemberCard, MemberShown
 from cardamom.values.merchant import Language
 from cardamom.values.notices import AlarmShown, OtherReader, SettingsRefused, Stopping
 from cardamom.values.screens import (
     Approved,
     Authorising,
-    BatchFull,
     ChooseApplication,
     Declined,
     DeskScreen,
@@ -36,16 +36,13 @@ from cardamom.values.screens import (
     Idle,
     Menu,
     NotCompleted,
-    NothingToReprint,
     NotReady,
     OutcomeUnknown,
-    OwedList,
     PaperOut,
     PresentCard,
     Reading,
     RefundAmount,
     RemoveCard,
-    ReportShown,
     ReversalPending,
     Screen,
     Settled,

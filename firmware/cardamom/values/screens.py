@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cardamom.values.account_screens import BatchFull, NothingToReprint, OwedList, ReportShown
 from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.health import Health
@@ -16,9 +17,7 @@ from cardamom.values.money import Money
 from cardamom.values.notices import AlarmShown, OtherReader, SettingsRefused, Stopping
 from cardamom.values.operations import Operation
 from cardamom.values.prompts import Prompt
-from cardamom.values.report import Report
 from cardamom.values.setup_screens import SetupScreen
-from cardamom.values.states import State
 from cardamom.values.totals import Totals
 from cardamom.values.trial_screens import TrialScreen
 
@@ -314,45 +313,6 @@ class SettlementRefused:
 
     why: SettleRefusal
     count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ReportShown:
-    """A report to read; Enter prints it, Cancel leaves."""
-
-    report: Report
-
-
-@dataclass(frozen=True, slots=True)
-class OwedRow:
-    """A transaction whose host message is owed, or that waits for a supervisor."""
-
-    amount: Money
-    stan: int
-    state: State
-    kind: Kind = Kind.SALE
-
-
-@dataclass(frozen=True, slots=True)
-class OwedList:
-    """What is owed and parked, oldest first, four rows a page; empty: nothing is."""
-
-    rows: tuple[OwedRow, ...]
-    selected: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class BatchFull:
-    """The batch has as many transactions as it may: it must be settled first. Enter settles."""
-
-    limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class NothingToReprint:
-    """No slip and no report is there to print again."""
-
-    operation: Operation
 
 
 DeskScreen = (

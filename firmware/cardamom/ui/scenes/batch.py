@@ -9,11 +9,10 @@ from cardamom.ui.canvas import Canvas
 from cardamom.ui.chrome import ICON, C, G, Keys, Look, T, cancel, enter, hairline
 from cardamom.ui.lettering import Weight
 from cardamom.ui.scenes.desk import heading, words_of
+from cardamom.values.account_screens import BatchFull, ReportShown
 from cardamom.values.money import Money
 from cardamom.values.report import ReportKind, ReportRow
 from cardamom.values.screens import (
-    BatchFull,
-    ReportShown,
     Settled,
     SettlementRefused,
     SettleRefusal,

@@ -12,15 +12,13 @@ from cardamom.ui.chrome import ICON, C, Cap, G, Hint, Keys, Look, T, cancel, ent
 from cardamom.ui.lettering import FIGURE_SPACE, Weight
 from cardamom.ui.motion import caret_on
 from cardamom.ui.scenes.entry import editing_keys, plain
+from cardamom.values.account_screens import NothingToReprint, OwedList, OwedRow
 from cardamom.values.kinds import Kind
 from cardamom.values.operations import Operation
 from cardamom.values.screens import (
     EnterPasscode,
     FindOriginal,
     Menu,
-    NothingToReprint,
-    OwedList,
-    OwedRow,
     RefundAmount,
     ShowOriginal,
 )
