@@ -65,4 +65,7 @@ def test_f_changes_the_letters_but_of_digits() -> None:
         Letters.SIGNS,
         Letters.LOWER,
     ]
+    address = typed(["1", "up", "2", "up", "up", "8"], Typing.of(Answering.TEXT, 9, first="123"))
+    assert address.text == "1.2/8"
+    assert Typing.of(Answering.DIGITS, 5).pressed(Key.UP).text == ""
     assert Typing.of(Answering.DIGITS, 5).pressed(Key.MENU).letters is Letters.DIGITS

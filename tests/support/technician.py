@@ -20,6 +20,11 @@ def presses(text: str, letters: Letters = Letters.LOWER) -> list[str]:
     """The keys that type it, where the field begins with these letters."""
     keys: list[str] = []
     before = None
+    digits = TABLES[Letters.DIGITS].values()
+    if text and all(any(char in choices for choices in digits) for char in text):
+        while letters is not Letters.DIGITS:
+            keys.append("menu")
+            letters = ORDER[(ORDER.index(letters) + 1) % len(ORDER)]
     for char in text:
         wanted = next(t for t in (letters, *ORDER) if any(char in c for c in TABLES[t].values()))
         while letters is not wanted:

@@ -34,10 +34,7 @@ def test_by_keys_to_a_sale_and_the_slip(rig: Rig) -> None:
     who.begins()
     who.chooses("2")  # English
     who.types("", Letters.UPPER)  # the zone that is suggested
-    who.chooses("2")  # Wi-Fi
-    who.types("CN", Letters.UPPER)
-    who.types("Shop 5G")
-    who.types("se-CRET1")
+    who.chooses("1")  # by cable
     assert rig.terminal is not None
     rig.sees("SetupChoice")
     rig.terminal.kill()  # the power
@@ -68,11 +65,10 @@ def test_by_keys_to_a_sale_and_the_slip(rig: Rig) -> None:
         rig.folder / "terminal.toml"
     ).read_text("utf-8")
     network = json.loads((rig.folder / "network.json").read_text())
-    assert (network["wifi_name"], network["addressing"]) == ("Shop 5G", "dhcp")
+    assert (network["network"], network["addressing"]) == ("ethernet", "dhcp")
     kept = (rig.folder / "commission.json").read_text()
-    assert "se-CRET1" not in kept
     assert "195732" not in kept
-    assert "se-CRET1" not in (rig.folder / "terminal.log").read_text()
+    assert "195732" not in (rig.folder / "terminal.log").read_text()
 
     assert sell(rig, "1.00")["outcome"] == "approved"
     slips = rig.folder / "receipts"
@@ -84,9 +80,9 @@ def test_by_keys_to_a_sale_and_the_slip(rig: Rig) -> None:
     (slip,) = (
         p.read_text("utf-8") for p in slips.glob("*.txt") if "COMMISSIONING" in p.read_text("utf-8")
     )
-    for told in ("1020305A", "Shop 5G", "1.00", "approved", "Self-test", "Technician"):
+    for told in ("1020305A", "Ethernet cable", "1.00", "approved", "Self-test", "Technician"):
         assert told in slip, told
-    assert "se-CRET1" not in slip
+    assert "195732" not in slip
 
     rig.sees("Idle")
     rig.press("menu")

@@ -34,11 +34,13 @@ SIGNS: Final = {
     Key.D8: "'\"`^",
     Key.D0: " ",
 }
+MARKS: Final = "./,:-"
 TABLES: Final[dict[Letters, dict[Key, str]]] = {
     Letters.LOWER: LOWER,
     Letters.UPPER: {key: letters.upper() for key, letters in LOWER.items()},
     Letters.SIGNS: SIGNS,
-    Letters.DIGITS: {key: key.value for key in LOWER},
+    # Up: what stands in an address
+    Letters.DIGITS: {**{key: key.value for key in LOWER}, Key.UP: MARKS},
 }
 ORDER: Final = (Letters.LOWER, Letters.UPPER, Letters.DIGITS, Letters.SIGNS)
 
@@ -83,6 +85,8 @@ class Typing:
         if key is Key.DOWN:
             return self.settled()
         choices = TABLES[self.letters].get(key, "")
+        if self.digits_only and key.digit is None:
+            choices = ""
         if not choices:
             return self
         if self.cycling is key and len(choices) > 1:

@@ -39,6 +39,9 @@ SETUP: Final[dict[str, Specimen]] = {
         SetupText(Step.HOST, 10, 14, "authorisation.payments.acquirer.example", Letters.LOWER),
         OFFLINE,
     ),
+    "43-setup-address": Specimen(
+        SetupText(Step.ADDRESS, 6, 17, "192.0.2.", Letters.DIGITS, waiting=True), OFFLINE
+    ),
     "43-setup-refused": Specimen(
         SetupText(Step.GATEWAY, 7, 17, "198.51.100.1", Letters.DIGITS, refused=Refusal.GATEWAY),
         OFFLINE,

@@ -37,6 +37,8 @@ from cardamom.values.setup_screens import (
 
 FIELD: Final = (92, 140)
 LINE: Final = 20.0
+MARKS: Final = ". / , : -"
+"""Up, among digits."""
 LETTERED: Final = frozenset(Step) - {Step.PORT, Step.PASSCODE}
 """Where F changes the letters."""
 
@@ -96,6 +98,9 @@ def _text(c: Canvas, s: SetupText, look: Look) -> Keys:
         why = w.refusals[s.refused]
         size = c.fit(why, c.width - 2 * G.text_inset, T.body, steps=(19, 18, 17, 16))
         c.text(G.text_inset, 168, why, size, C.act)
+    elif s.letters is Letters.DIGITS and s.step in LETTERED:
+        c.icon(Cap.UP, G.text_inset, 158, 20, C.ink2)
+        c.text(G.text_inset + 26, 168, MARKS, T.body, C.ink2, cells=True)
     middle = menu(w.letters) if s.step in LETTERED else None
     return Keys(cancel(look.words.key_back), middle, enter(look.words.key_ok))
 
