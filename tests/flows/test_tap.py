@@ -211,7 +211,7 @@ def test_torn_and_presented_again(tmp_path: Path) -> None:
 def test_torn_and_nobody_comes_back(tmp_path: Path) -> None:
     async def script(s: Shop) -> None:
         shop = await asked(s)
-        shop.tap("mchip", leaves_at=12)
+        shop.tap("mchip", leaves_at=10)
         await shop.shows(replace(ASKED, retry=Reason.PRESENT_AGAIN))
         shop.keypad.press(Key.CANCEL)
         await shop.sees(NotCompleted)
