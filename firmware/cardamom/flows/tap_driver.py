@@ -97,7 +97,7 @@ async def _serve(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules) ->
             try:
                 answer = await _answer(t, visit, request)
             except CardFault as fault:
-                tell("card_fault", why=str(fault), gone=fault.gone)
+                tell("card_fault", device="contactless", why=str(fault), gone=fault.gone)
                 if not isinstance(request, _UNTAPED):
                     tape.broke(request, gone=fault.gone)
                 request = kernel.throw(fault)
