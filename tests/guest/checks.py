@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from guest.guard import firewall, opened_case, usb_rules
 from guest.house import CHECKOUT, STORE, House
 from guest.machine import MachineError
 from guest.support import (
@@ -328,6 +329,9 @@ CHECKS: Final[tuple[Check, ...]] = (
     units,
     credentials,
     sandbox,
+    firewall,
+    opened_case,
+    usb_rules,
     sale,
     another_file_of_sshd_s,
     support_logs_in,

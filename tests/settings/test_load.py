@@ -128,3 +128,13 @@ def test_the_example_to_copy_loads() -> None:
     settings = load(REPOSITORY / "config" / "terminal.toml")
     assert settings.mode == "demo"
     assert settings.printer.driver == "network"
+
+
+def test_the_lid_switch_has_a_pin_of_its_own(tmp_path: Path) -> None:
+    text = (REPOSITORY / "config" / "terminal.toml").read_text("utf-8")
+    path = tmp_path / "terminal.toml"
+    path.write_text(text + '\n[tamper]\ndriver = "gpio"\n', "utf-8")
+    assert load(path).tamper.pin == 26
+    path.write_text(text + '\n[tamper]\ndriver = "gpio"\npin = 21\n', "utf-8")
+    with pytest.raises(SettingsError, match=r"tamper\.pin: the keypad has GPIO 21"):
+        load(path)

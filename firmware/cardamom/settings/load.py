@@ -134,3 +134,8 @@ def _check_pins(settings: Settings, source: str) -> None:
             )
         if pin >= 0:
             taken[pin] = f"contactless.{name}"
+    lid = settings.tamper
+    if lid.driver == "gpio" and lid.pin in taken:
+        raise SettingsError(
+            f"{source}: tamper.pin: {taken[lid.pin]} has GPIO {lid.pin}; expected a free one"
+        )
