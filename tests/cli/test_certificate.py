@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ import pytest
 
 from cardamom.acquirer.slots import Slot
 from cardamom.acquirer.tls import enrolled_context
+from cardamom.cli.main import main
 from cardamom.daemon.identity import identity_of
 from cardamom.settings.load import load
 from support.certificates import root
@@ -19,6 +23,13 @@ from support.enrolling import signed
 from support.settings import TERMINAL
 
 CA = root("Acquirer Root")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    returncode: int
+    stdout: bytes
+    stderr: bytes
 
 
 class Technician:
@@ -33,8 +44,22 @@ class Technician:
         (folder / "serial").write_text("10000000deadbeef")
         CA.write(folder, "ca")
 
-    def does(self, *words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
+    def does(self, *words: str, stdin: bytes = b"") -> Done:
+        """In this process; what would be piped in comes as a file."""
+        if stdin:
+            (self.folder / "piped.pem").write_bytes(stdin)
+            words = tuple(str(self.folder / "piped.pem") if w == "-" else w for w in words)
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                code = main(["certificate", *words, "--settings", str(self.settings)])
+            except SystemExit as e:  # argparse
+                code = int(e.code or 0)
+        return Done(code, out.getvalue().encode(), err.getvalue().encode())
+
+    def pipes(self, *words: str, stdin: bytes) -> Done:
+        """As over SSH."""
+        done = subprocess.run(
             [
                 *(sys.executable, "-m", "cardamom.cli.main", "certificate", *words),
                 *("--settings", str(self.settings)),
@@ -43,6 +68,7 @@ class Technician:
             capture_output=True,
             check=False,
         )
+        return Done(done.returncode, done.stdout, done.stderr)
 
     def status(self) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(self.does("status", "--json").stdout)
@@ -63,7 +89,7 @@ def test_from_request_to_renewal(technician: Technician) -> None:
     assert (technician.folder / "stick.csr").read_bytes() == asked.stdout
     assert technician.status()["current"] is None
 
-    came = technician.does("install", "-", stdin=signed(asked.stdout, CA))
+    came = technician.pipes("install", "-", stdin=signed(asked.stdout, CA))
     assert came.returncode == 0, came.stderr
     assert b"in use from now on" in came.stdout
     first = technician.status()["current"]
@@ -112,7 +138,6 @@ def test_what_does_not_fit_changes_nothing(technician: Technician) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("install", "-"), b"no request waits for a certificate here"),
         (("install", "/no/such/file"), b"/no/such/file cannot be read: No such file"),
         (("install",), b"install takes a file"),
         (("renew",), b"this terminal has no certificate yet: `cardamom certificate request`"),
@@ -125,6 +150,12 @@ def test_wrong_use_is_told(technician: Technician, words: tuple[str, ...], told:
     assert done.returncode == 30
     assert told in done.stderr
     assert not (technician.folder / "certificate" / "next.pem").exists()
+
+
+def test_a_certificate_nobody_asked_for_is_refused(technician: Technician) -> None:
+    done = technician.does("install", "-", stdin=b"-----BEGIN CERTIFICATE-----")
+    assert done.returncode == 30
+    assert b"no request waits for a certificate here" in done.stderr
 
 
 def test_a_missing_journal_key_is_told(technician: Technician) -> None:
