@@ -221,10 +221,10 @@ EN: Final[dict[str, tuple[str, str]]] = {
         "Frames were lost at its old speed: shorten its wires, or set contactless.baud.",
     ),
     "signals_failed": ("Lights or tones failed ({exception} at {at}).", "See their pins."),
-    "alarm": ("Alarm {cause} ({count}): {why}", "docs/alarms.md, under `{cause}`."),
+    "alarm": ("Alarm {cause} ({count}): {why}", "docs/alarms.md says more of {cause}."),
     "alarm_blocks": (
         "Alarm {cause}, and no payment is taken: {why}",
-        "docs/alarms.md, under `{cause}`.",
+        "docs/alarms.md says more of {cause}.",
     ),
     "alarm_over": ("The alarm {cause} is over.", ""),
     "tampered": ("Tamper: {why}.", "docs/security.md: look the terminal over, inject keys anew."),

@@ -154,8 +154,8 @@ ZH: Final[dict[str, tuple[str, str]]] = {
         "原速率下丢帧；缩短连线，或设置 contactless.baud。",
     ),
     "signals_failed": ("指示灯或蜂鸣器故障（{exception}，{at}）。", "检查其引脚。"),
-    "alarm": ("告警 {cause}（{count}）：{why}", "见 docs/alarms.md 的 `{cause}`。"),
-    "alarm_blocks": ("告警 {cause}，不能收款：{why}", "见 docs/alarms.md 的 `{cause}`。"),
+    "alarm": ("告警 {cause}（{count}）：{why}", "见 docs/alarms.md 的 {cause}。"),
+    "alarm_blocks": ("告警 {cause}，不能收款：{why}", "见 docs/alarms.md 的 {cause}。"),
     "alarm_over": ("告警 {cause} 已解除。", ""),
     "tampered": ("机壳被打开：{why}。", "见 docs/security.md：检查终端，重新注入密钥。"),
     "tamper_erase_failed": (
