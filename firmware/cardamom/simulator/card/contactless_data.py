@@ -30,7 +30,7 @@ TRACK_FILE, STATIC_FILE, KEY_FILE = 1, 2, 3
 
 def personalise_contactless(card: ContactlessCard, a: ContactlessProfile) -> Personalised:
     """Kernel 2: all records, with the objects of its own. Kernels 3 and 7: without the track's
-    record, which comes with the processing options; their own, 4.1, is made with each transaction."""
+    record, which comes with the processing options; their own, 4.1, is made with each one."""
     if a.kernel == 2 and "82" not in a.objects:
         a = structs.replace(a, objects={**a.objects, "82": f"{_mchip_aip(a):04X}"})
     whole = personalise(CardProfile(about=card.about, application=[], language=card.language), a)
