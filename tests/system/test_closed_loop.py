@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from cardamom.control.client import LostError
 from cardamom.simulator.agreement import disagreements
 from cardamom.simulator.pn532.simulated import SimulatedPn532
 from cardamom.simulator.pn532.tags import Type2Tag, type_2
@@ -38,7 +39,7 @@ class Club:
     def command(self, *words: str, typed: tuple[str, ...] = (PASSCODE,), code: int = 0) -> str:
         """`cardamom member ...`; what it says."""
         socket = () if words[0] in ("key", "sign") else ("--socket", str(self.rig.control))
-        done = subprocess.run(  # noqa: S603 this interpreter, our own module
+        done = subprocess.run(
             [sys.executable, "-m", "cardamom.cli.main", "member", words[0], *socket, *words[1:]],
             input="".join(f"{line}\n" for line in typed),
             capture_output=True,
@@ -67,6 +68,11 @@ class Club:
                 self.leaves(tag)
         return sold
 
+    def silence(self) -> None:
+        """The next request is booked and not answered."""
+        with (self.rig.folder / "faults.jsonl").open("a", encoding="utf-8") as script:
+            script.write('{"fault": "silent-after", "mti": "0200"}\n')
+
     def leaves(self, tag: Type2Tag) -> None:
         """Out of the field, and the next one not at once."""
         self.pn532.radio.take(tag)
@@ -77,7 +83,7 @@ class Club:
 def club(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Club]:
     folder = tmp_path_factory.mktemp("club")
     with SimulatedPn532() as pn532:
-        made = subprocess.run(  # noqa: S603 this interpreter, our own module
+        made = subprocess.run(
             [sys.executable, "-m", "cardamom.cli.main", "member", "key", str(folder / "club.key")],
             input=f"{PHRASE}\n{PHRASE}\n",
             text=True,
@@ -94,7 +100,7 @@ def club(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Club]:
             settings.write_text(text, "utf-8")
 
         config = RigConfig(
-            folder, "inprocess", "en", deadline_s=5, contactless=True, bring_keys=arrange
+            folder, "inprocess", "en", deadline_s=2, contactless=True, bring_keys=arrange
         )
         with Rig(config) as rig:
             yield Club(rig, pn532)
@@ -162,14 +168,35 @@ def test_a_copy_does_not_pay_and_the_next_card_does(club: Club) -> None:
 
 def test_a_lost_answer_is_reversed(club: Club) -> None:
     tag = type_2(bytes.fromhex("04A1B2C3D4E5F6"), club.sign(RICH, "04A1B2C3D4E5F6"))
-    faults = club.rig.folder / "faults.jsonl"
-    faults.write_text('{"fault": "silent-after", "mti": "0200"}\n', "utf-8")
+    club.silence()
     unknown = club.pay(tag, "3.00", "lost")
-    faults.write_text("", "utf-8")
     assert unknown["outcome"] == "unknown"
 
     def reversed_() -> bool:
         told = club.rig.ask(op="show", id=unknown["id"])["transaction"]
+        return bool(told["state"] == "reversed")
+
+    club.rig.until(reversed_, "the reversal is not done", 60)
+
+
+def test_a_terminal_that_dies_in_flight_reverses_when_it_is_back(club: Club) -> None:
+    tag = type_2(bytes.fromhex("04A1B2C3D4E5F6"), club.sign(RICH, "04A1B2C3D4E5F6"))
+    club.silence()
+    with ThreadPoolExecutor(1) as pool:
+        selling = pool.submit(club.rig.ask, op="sale", amount="4.00", reference="killed")
+        club.rig.sees("PresentCard")
+        club.pn532.radio.put(tag)
+        club.rig.sees("Authorising")
+        assert club.rig.terminal is not None
+        club.rig.terminal.kill()
+        with pytest.raises(LostError):
+            selling.result(30)
+    club.leaves(tag)
+    club.rig.stop_terminal()
+    club.rig.start_terminal(60)
+
+    def reversed_() -> bool:
+        told = club.rig.ask(op="sale", amount="4.00", reference="killed")["transaction"]
         return bool(told["state"] == "reversed")
 
     club.rig.until(reversed_, "the reversal is not done", 60)

@@ -25,6 +25,8 @@ from cardamom.values.operations import Operation
 from cardamom.values.secret import Pan, Passcode
 
 NO_CARDS: Final = "this terminal has no cards of the merchant's own: see [closed_loop]"
+READ_S: Final = 4.0
+"""Whose card it is stays on the screen so long, or until a key is pressed."""
 NOT_THERE: Final = "there is no such member"
 DoAlone = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
 
@@ -170,7 +172,7 @@ class MemberDesk:
         self._t.display.show(screen)
         await first(
             key=pressed(self._t, Key.ENTER, Key.CANCEL),
-            left=self._t.clock.sleep(self._t.config.remove_s),
+            left=self._t.clock.sleep(READ_S),
         )
 
 
