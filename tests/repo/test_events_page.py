@@ -12,6 +12,7 @@ from cardamom.story import Field
 from cardamom.texts.events_page import page
 from cardamom.texts.happenings import WORDS
 from cardamom.values import secret
+from cardamom.values.merchant import Language
 from support.repo import ROOT
 
 FIRMWARE: Final = ROOT / "firmware" / "cardamom"
@@ -96,7 +97,7 @@ def test_what_is_wrong_says_what_to_do() -> None:
         for event, happening in HAPPENINGS.items()
         if LEVELS[happening.level] in ("error", "critical")
         and happening.step != "simulator"
-        and not WORDS["en"][event][1]
+        and not WORDS[Language.EN][event][1]
     }
     assert silent <= {"transcript_lost"}
 
