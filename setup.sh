@@ -15,7 +15,7 @@ readonly font_packages=(fonts-wqy-microhei fonts-inter)
 readonly guest_packages=(mmdebstrap systemd-container debian-archive-keyring)
 readonly image_boot_packages=(qemu-system-arm ipxe-qemu qemu-utils mtools fdisk openssh-client)
 readonly durability_packages=(e2fsprogs mount util-linux)
-readonly check_packages=(git shellcheck zbar-tools strace nftables iproute2 age)
+readonly check_packages=(git shellcheck zbar-tools strace nftables iproute2 age fdisk genimage dosfstools mtools openssh-client)
 
 usage() {
   cat <<'TEXT'

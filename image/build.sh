@@ -78,7 +78,7 @@ lay_card() {
   local work=$1
   mkdir -p "$work/input/card"
   cp "$here/image/boot/autoboot.txt" "$here/image/boot/README.txt" "$work/boot/bootcode.bin" "$work/input/card"
-  cp "$work"/boot/* "$work/input"
+  cp "$work"/boot/* "$here/image/boot/empty.txt" "$work/input"
   find "$work/input" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
   local names
   names=$(cd "$work/boot" && printf '"%s", ' *)

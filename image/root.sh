@@ -147,7 +147,7 @@ make_root() {
     if [[ -x $here/image/root/$file ]]; then chmod 755 "$root/$file"; else chmod 644 "$root/$file"; fi
   done
   rm -rf "${root:?}/boot/firmware"
-  mkdir -p "$root/boot/firmware" "$root/data" "$root/srv/wheels"
+  mkdir -p "$root/boot/firmware" "$root/data" "$root/media/cardamom" "$root/srv/wheels"
   cp "$here"/image/boot/{config,cmdline}.txt "$root/boot/firmware"
   copy_checkout "$root/srv/checkout"
   cp "$wheels"/* "$root/srv/wheels"
