@@ -25,6 +25,7 @@ SALES: Final = 1000 if LONG else 10
 CARDS: Final = ("mchip", "mchip", "mchip-heavy", "visa", "unionpay")
 LIMIT_S: Final = 30.0
 """For one sale; a hang, not a pace."""
+HOLD_S: Final = 1.0
 LEAVES_S: Final = 0.12
 """By then a tap is over, more often than not."""
 
@@ -61,12 +62,21 @@ class Counter:
                 time.sleep(self.chance.random() * LEAVES_S)
                 self.hand.remove()
                 self.left += 1
+            ends = time.monotonic() + LIMIT_S
             while self._waits(selling):
+                assert time.monotonic() < ends, "no card is good enough"
                 self.hand.insert(card)
-                self.rig.until(lambda: selling.done() or not self._asks(), "nobody reads", LIMIT_S)
-                self.rig.until(lambda: selling.done() or self._asks(), "no outcome", LIMIT_S)
+                self._holds(selling)
                 self.hand.remove()
             return selling.result(LIMIT_S)
+
+    def _holds(self, selling: Future[dict[str, Any]]) -> None:
+        """Keeps the card there until it is read, or waits too long: it was read, and is to be
+        lifted and held up again."""
+        ends = time.monotonic() + HOLD_S
+        while not selling.done() and self._asks() and time.monotonic() < ends:
+            time.sleep(0.01)
+        self.rig.until(lambda: selling.done() or self._asks(), "no outcome", LIMIT_S)
 
     def _sell(self, amount: str, reference: str) -> dict[str, Any]:
         sold: dict[str, Any] = self.rig.ask(op="sale", amount=amount, reference=reference)
