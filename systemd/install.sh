@@ -35,6 +35,7 @@ readonly -A installed=(
   [cardamom-firewall.path]=$units/cardamom-firewall.path
   [cardamom-firewall.service]=$units/cardamom-firewall.service
   [cardamom-firewall-again.service]=$units/cardamom-firewall-again.service
+  [cardamom.tmpfiles]=/usr/lib/tmpfiles.d/cardamom.conf
   [cardamom-commission.service]=$units/cardamom-commission.service
   [cardamom-setup.socket]=$units/cardamom-setup.socket
   [cardamom-setup@.service]=$units/cardamom-setup@.service
@@ -274,7 +275,7 @@ install_units() {
   for name in cardamom.rules cardamom-pcsc.rules cardamom-journald.conf cardamom-watchdog.conf \
     cardamom-journal-key.service cardamom-steady.service cardamom-steady.timer \
     cardamom-tamper.path cardamom-tamper.service cardamom-firewall.path cardamom-firewall.service \
-    cardamom-firewall-again.service cardamom-commission.service cardamom-setup.socket \
+    cardamom-firewall-again.service cardamom.tmpfiles cardamom-commission.service cardamom-setup.socket \
     cardamom-setup@.service media-cardamom.mount media-cardamom.automount cardamom.service; do
     put "$here/systemd/$name" "${installed[$name]}"
   done
