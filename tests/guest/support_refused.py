@@ -21,7 +21,7 @@ ONE_SHOTS: Final = (
     *("logs --file /etc/shadow", "logs --fil=/etc/shadow", "logs --since=1h;id", "logs --host x"),
     *("explain 1 --file /etc/passwd", "explain 1 --save " + PROOF, "explain --transcript x"),
     *("trace --socket /run/dbus/system_bus_socket", "selftest --print", "selftest --attended"),
-    *("bundle --out " + PROOF, "bundle --to /srv/x", "status --help", "-c id", "--", "sale 1.00"),
+    *("bundle --out " + PROOF, "bundle --to /srv/x", "status --help", "-c id", "sale 1.00"),
     *("void 1", "refund 1", "settle", "keys list", "journal verify", "run", "demo", "passcode"),
     *("internal-sftp", "/usr/lib/openssh/sftp-server", "scp -t /tmp", "scp -f /etc/passwd"),
     *("\x1b[31mid", "status \x00id", "sta\ttus\x07", "x" * 5000, "logs --follow " + "y" * 100_000),
@@ -34,7 +34,7 @@ def support_can_do_nothing_else(house: House) -> str:
     for words in ONE_SHOTS:
         if len(words) > 90_000 or "\0" in words:
             continue  # of no use as an argument; typed below
-        status, said = ssh(house, AT, words)
+        status, said = ssh(house, AT, "--", words)
         expect(status not in (0, 10), f"support may say {words[:60]!r}: {said[-300:]!r}")
         _nothing(house, said, words)
         tried += 1
@@ -68,62 +68,64 @@ def _files(house: House) -> int:
 
 
 def _forwarding(house: House) -> int:
-    """Port 7000 is the host's: who is let through to it gets a line to it."""
+    """To sshd's own port, which speaks first, and to the terminal's socket, which answers."""
     run = house.machine.try_run
     options = (*OPTIONS, "-i", KEY)
-    status, said = run("timeout", "20", "ssh", *options, "-W", "127.0.0.1:7000", AT)
+    status, said = run("timeout", "20", "ssh", *options, "-W", "127.0.0.1:22", AT)
     expect(status != 0 and "prohibited" in said, f"-W goes through: {said}")
-    remote = ("-o", "ExitOnForwardFailure=yes", "-N", "-R", "7002:127.0.0.1:7000")
+    remote = ("-o", "ExitOnForwardFailure=yes", "-N", "-R", "7002:127.0.0.1:22")
     status, said = run("timeout", "20", "ssh", *options, *remote, AT)
     expect(status == 255 and "failed" in said, f"-R is taken: {said}")
-    status, said = run("timeout", "20", "ssh", *options, "-w", "0:0", AT, "status")
-    expect(not house.machine.path("/sys/class/net/tun0").exists(), f"a tunnel is there: {said}")
-    for words, port in (
-        (("-L", "7003:127.0.0.1:7000"), 7003),
-        (("-D", "7004"), 7004),
-        (("-L", "7005:/run/cardamom/control.sock"), 7005),
+    run("timeout", "20", "ssh", *options, "-w", "0:0", AT, "status")
+    expect(not house.machine.path("/sys/class/net/tun0").exists(), "a tunnel is there")
+    for words, first in (
+        (("-L", "7003:127.0.0.1:22"), b""),
+        (("-D", "7003"), SOCKS),
+        (("-L", "7003:/run/cardamom/control.sock"), b'{"op": "status"}\n'),
     ):
-        command = house.machine.command("ssh", *options, "-N", *words, AT)
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as client:
-            probe = f"""
-import socket, time
-for _ in range(100):
-    try: line = socket.create_connection(("127.0.0.1", {port}), 5)
-    except OSError: time.sleep(0.1)
-    else: break
-line.settimeout(10)
-line.sendall({_first_words(words[0], port)!r})
-got = line.recv(100)
-print("answer" if got and got[:2] != bytes([5, 0]) or got[2:] else "closed")
-"""
-            _, said = run("python3", "-c", probe)
-            client.kill()
-        expect(said.strip().endswith("closed"), f"{words[0]} goes through: {said}")
+        command = house.machine.command("ssh", *options, *words, AT)
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,  # its end is the visit's
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ):
+            status, said = run("python3", "-c", KNOCK, first.hex())
+        expect(status == 0, f"{words} could not be tried: {said}")
+        expect("SSH-" not in said and "ok" not in said, f"{words} goes through: {said}")
     return 6
 
 
-def _first_words(flag: str, port: int) -> bytes:
-    """What opens a conversation there: for SOCKS its greeting, for the terminal's socket JSON."""
-    if flag == "-D":
-        return bytes([5, 1, 0])
-    return b'{"op": "status"}\n' if port == 7005 else b"x"
+SOCKS: Final = bytes([5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, 0, 22])
+"""Greeting, and CONNECT to 127.0.0.1 port 22 (RFC 1928, 3 and 4)."""
+KNOCK: Final = """
+import socket, sys, time
+for _ in range(100):
+    try: line = socket.create_connection(("127.0.0.1", 7003), 5)
+    except OSError: time.sleep(0.1)
+    else: break
+else: sys.exit("nothing listens")
+line.settimeout(10)
+try:
+    line.sendall(bytes.fromhex(sys.argv[1]))
+    while got := line.recv(1000): print(got)
+except ConnectionError: pass
+"""
 
 
 def _variables(house: House) -> int:
     """Nothing of the caller's environment arrives, nor an agent's or a display's socket."""
     told = "PYTHONPATH=/tmp PYTHONSTARTUP=/tmp/x LD_PRELOAD=/tmp/x CARDAMOM_SOCKET=/tmp/x LANG=zh"
     options = (*OPTIONS, "-i", KEY, "-A", "-X", "-o", f"SetEnv={told}", "-tt")
-    words = house.machine.command("sh", "-c", 'eval "$(ssh-agent)" >/dev/null; exec "$@"', "sh",
-                                  "ssh", *options, AT, DISPLAY=":0")  # fmt: skip
+    words = house.machine.command("ssh-agent", "ssh", *options, AT, DISPLAY=":0")
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as client:
         house.machine.until(lambda: bool(house.status()["support"]), "support does not come in", 20)
         found = environments(house)
-        client.kill()
+        type_in(client, b"exit\n")
     expect(bool(found), "support's process is not to be found")
     names = {line.partition("=")[0] for line in found}
     foreign = {n for n in names if n.startswith(("PYTHON", "LD_", "CARDAMOM", "LANG", "DISPLAY"))}
     expect(not foreign and "SSH_AUTH_SOCK" not in names, f"variables arrive: {names}")
-    house.machine.try_run("pkill", "ssh-agent")
     house.machine.until(lambda: not house.status()["support"], "the visit does not end", 20)
     return 7
 
