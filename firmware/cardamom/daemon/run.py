@@ -88,7 +88,6 @@ def _tasks(machine: Machine, notifier: Notifier) -> list[asyncio.Task[None]]:
         "alarms": machine.alarms.run(),
         "upkeep": machine.care.upkeep.run(),
         "metrics": machine.metrics.run(),
-        "metrics": machine.metrics.run(),
         "renewal": machine.care.renewal.run(),
         "health": machine.watch.run(),
         "receipts": machine.receipts.run(),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from cardamom.ui.desk_specimens import DESK
-from cardamom.ui.setup_specimens import SETUP
 from cardamom.ui.member_specimens import MEMBERS
+from cardamom.ui.setup_specimens import SETUP
 from cardamom.ui.specimen import (
     ALARMED,
     AMOUNT,
