@@ -69,7 +69,7 @@ make_data() {
 }
 
 make_squashfs() {
-  mksquashfs "$1" "$2" -quiet -no-progress -noappend -comp zstd -Xcompression-level 19 -b 128K -no-exports \
+  mksquashfs "$1" "$2" -quiet -no-progress -noappend -comp zstd -Xcompression-level 15 -b 128K -no-exports \
     -all-time "$SOURCE_DATE_EPOCH" -mkfs-time "$SOURCE_DATE_EPOCH" >&2
 }
 

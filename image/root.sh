@@ -131,7 +131,7 @@ make_boot() {
   cp "$root"/boot/initrd.img-* "$boot_files/initrd.img"
   cp "$root"/boot/firmware/{config,cmdline}.txt "$boot_files"
   dtc -q -@ -I dts -O dtb -o "$boot_files/../buses.dtbo" "$here/image/boot/buses.dts"
-  for tree in "$root"/usr/lib/linux-image-*/broadcom/bcm2837-rpi-{3,cm3}*.dtb \
+  for tree in "$root"/usr/lib/linux-image-*/broadcom/bcm2837-rpi-3*.dtb \
     "$root"/usr/lib/linux-image-*/broadcom/bcm2711-rpi-{4,cm4,400}*.dtb; do
     fdtoverlay -i "$tree" -o "$boot_files/$(basename "$tree")" "$boot_files/../buses.dtbo"
   done
