@@ -100,8 +100,11 @@ class _Shell:
     def prompt(self) -> int:
         """Until exit, the end of what is typed, or a quarter of an hour without a word."""
         _say("Cardamom support. The merchant sees that you are here; help lists the commands.")
-        while (line := self._line()) is not None:
+        while True:
             try:
+                line = self._line()
+                if line is None:
+                    break
                 words = parse(line)
                 if words == ["exit"]:
                     break
@@ -150,15 +153,11 @@ class _Shell:
             sys.stdout.flush()
         typed = bytearray()
         while True:
-            try:
-                ready, _, _ = select.select([0], [], [], IDLE_S)
-                if not ready:
-                    _say("nothing was typed for a quarter of an hour")
-                    return None
-                byte = os.read(0, 1)
-            except KeyboardInterrupt:
-                _say("")
-                return ""
+            ready, _, _ = select.select([0], [], [], IDLE_S)
+            if not ready:
+                _say("nothing was typed for a quarter of an hour")
+                return None
+            byte = os.read(0, 1)
             if not byte:
                 return None
             if byte == b"\n":
