@@ -11,6 +11,7 @@ from cardamom.faults import CardFault
 from cardamom.flows.taps import Taps
 from cardamom.ports import TapCard
 from cardamom.simulator.card.contactless import TappedCard
+from cardamom.tag_ports import Tag
 from cardamom.values.contactless import ManyCards, Tech
 from cardamom.values.health import Condition, Health, Part
 from support.hands import HandCard
@@ -65,13 +66,13 @@ class HandTapReader:
     waited for an empty field."""
 
     def __init__(self) -> None:
-        self._field: asyncio.Queue[TapCard | HandTag | ManyCards | Exception] = asyncio.Queue()
+        self._field: asyncio.Queue[TapCard | Tag | ManyCards | Exception] = asyncio.Queue()
         self.polls = 0
         self.waiting = False
         self.empties = 0
         self.fields: list[bool] = []
 
-    def hold(self, card: TapCard | HandTag | ManyCards | Exception) -> None:
+    def hold(self, card: TapCard | Tag | ManyCards | Exception) -> None:
         self._field.put_nowait(card)
 
     @property
@@ -84,7 +85,7 @@ class HandTapReader:
         while not self._field.empty():
             self._field.get_nowait()
 
-    async def presented(self) -> TapCard | HandTag | ManyCards:
+    async def presented(self) -> TapCard | Tag | ManyCards:
         self.polls += 1
         self.waiting = True
         try:

@@ -94,8 +94,8 @@ def write_type_2(message: bytes) -> Generator[int | tuple[int, bytes], bytes, No
     data += bytes(-len(data) % PAGE_SIZE)
     pages = [data[at : at + PAGE_SIZE] for at in range(0, len(data), PAGE_SIZE)]
     yield PAGE_DATA, bytes((NDEF, 0, *pages[0][2:]))
-    for number, page in enumerate(pages[1:], PAGE_DATA + 1):
-        yield number, page  # noqa: UP028 what it is resumed with is dropped
+    for write in enumerate(pages[1:], PAGE_DATA + 1):  # noqa: UP028 what is sent in is dropped
+        yield write
     yield PAGE_DATA, pages[0]
 
 

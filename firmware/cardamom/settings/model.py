@@ -115,8 +115,8 @@ class ContactlessSettings(Section, frozen=True):
     baud: Annotated[
         Literal[115200, 230400, 460800, 921600],
         Meta(
-            description="pn532: the speed of its line, once it is open; where the chip is lost again "
-            "and again it goes on at the next lower one"
+            description="pn532: the speed of its line, once it is open; where the chip is lost "
+            "again and again it goes on at the next lower one"
         ),
     ] = 921600
     reset_pin: Annotated[

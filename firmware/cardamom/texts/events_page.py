@@ -18,7 +18,8 @@ sentences beside the lines, in Chinese with `--lang zh`.
 On an installed terminal each is an entry of systemd's journal with the fields `EVENT`, `STEP`,
 `DEVICE`, `TXN` and `STAN` where it has them, and `CARDAMOM_WHY`, `CARDAMOM_CODE` ... for the fields
 below: `journalctl TXN=17` and `journalctl EVENT=no_answer -o json` find them without this firmware.
-An error adds `CARDAMOM_EXCEPTION`, its type, and `CARDAMOM_AT`, where it was raised; its text never.
+An error adds `CARDAMOM_EXCEPTION`, its type, and `CARDAMOM_AT`, where it was raised; its text
+never.
 
 A card number, track data, PIN or key is in none of them: their types are refused by the log, and a
 number in a library's sentence that could be a card's is hidden.
