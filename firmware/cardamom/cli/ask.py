@@ -102,6 +102,10 @@ def status(args: Any) -> int:
             )
         if told["receipts_waiting"]:
             say(f"! receipts waiting for the printer: {told['receipts_waiting']}")
+        if told.get("support"):
+            say(f"  support is logged in: {told['support']}")
+        if told.get("trace_s"):
+            say(f"  the link's messages are traced for {told['trace_s']} s more")
     return 0 if told["ready"] else FAULT
 
 
