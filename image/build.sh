@@ -69,7 +69,8 @@ make_data() {
 }
 
 make_squashfs() {
-  mksquashfs "$1" "$2" -quiet -no-progress -noappend -comp zstd -Xcompression-level 15 -b 128K -no-exports \
+  # It wants the time by options or by the environment, not by both.
+  env -u SOURCE_DATE_EPOCH mksquashfs "$1" "$2" -quiet -no-progress -noappend -comp zstd -Xcompression-level 15 -b 128K -no-exports \
     -all-time "$SOURCE_DATE_EPOCH" -mkfs-time "$SOURCE_DATE_EPOCH" >&2
 }
 

@@ -62,6 +62,10 @@ unpack_base() {
 network_of() {
   cp --remove-destination /etc/resolv.conf "$1/etc/resolv.conf"
   env | grep -iE '^(https?|no)_proxy=|^PIP_' | grep -vE '^PIP_(FIND|CERT|CONFIG)' || true
+  if [[ -e ${PIP_CERT:-} ]]; then
+    cp "$PIP_CERT" "$1/srv/authorities.pem"
+    printf 'PIP_CERT=/srv/authorities.pem\n'
+  fi
 }
 
 # The locked packages as wheels for the board's Python: fetched where there is one, else built from the locked source,
