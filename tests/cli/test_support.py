@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import pty
@@ -16,6 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    ssh_key_fingerprint,
+)
 
 from cardamom.cli.support import key_of
 
@@ -40,9 +48,6 @@ STATUS = {
     "support": 1,
     "trace_s": 0,
 }
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAII0KK16vocri6Dq5JP/giazFgwWMRBwjlN1OpdTqiEpC"
-FINGERPRINT = "SHA256:EIsa4ef3MwLN4nosc0Smh6j70b4Ztz7NurtCH45SY2Y"
-"""As `ssh-keygen -l` told it of that key."""
 
 
 class Daemon:
@@ -201,9 +206,12 @@ def test_the_merchant_ends_it_in_the_middle_of_anything(tmp_path: Path) -> None:
 
 
 def test_the_key_is_told_by_its_fingerprint(tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate().public_key()
+    public = key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
     file = tmp_path / "auth"
-    file.write_text(f"publickey {KEY}\n")
-    assert key_of(str(file)) == FINGERPRINT
+    file.write_text(f"hostbased {public}\npublickey {public}\n")
+    digest = base64.b64encode(ssh_key_fingerprint(key, SHA256())).decode()
+    assert key_of(str(file)) == f"SHA256:{digest.rstrip('=')}"
 
 
 @pytest.mark.parametrize("content", ["", "publickey\n", "publickey a !\n", "password\n", "\xff"])
