@@ -32,7 +32,7 @@ WORDS: Final = {
     Language.EN: MemberWords(
         hold="Hold member card",
         hold_to_write="Hold the new card",
-        keep_still="Keep it there until it is written",
+        keep_still="Do not move it yet",
         member="Member",
         written="Card written",
         no_name="No name on file",

@@ -48,7 +48,7 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
     Reason.CARD_EXPIRED: {ZH: "卡已过期", EN: "Card expired"},
     Reason.NOT_SIGNED: {ZH: "非本店卡", EN: "Not our card"},
     Reason.CARD_COPIED: {ZH: "复制的卡", EN: "Copied card"},
-    Reason.UID_LIMIT: {ZH: "超无签名卡限额", EN: "Over UID limit"},
+    Reason.UID_LIMIT: {ZH: "超无签限额", EN: "Over UID limit"},
     Reason.SAME_AGAIN: {ZH: "需主管确认", EN: "Ask the supervisor"},
 }
 

@@ -289,7 +289,7 @@ EN: Final = ScreenWords(
     },
     way={"tap": "Tap", "insert": "Insert", "swipe": "Swipe", "scan": "Scan"},
     try_again="{reason}, try again",
-    other_card="{reason}, use another",
+    other_card="{reason}, use other",
     processing="Processing",
     hold_card="Hold the card still",
     leave_card="Leave the card in",
