@@ -248,6 +248,7 @@ def test_upsets_that_are_none(text: str) -> None:
 
 def test_upsets_in_words() -> None:
     assert parse_upset("delay@2:1.5") == Upset(Kind.DELAY, 2, 1.5)
+    assert parse_upset("lost@10") == Upset(Kind.LOST, 10)
     assert parse_upset("remove@12") == Upset(Kind.REMOVE, 12)
 
 

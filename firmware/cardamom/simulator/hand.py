@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
@@ -14,6 +14,7 @@ from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.contactless import TappedCard
 from cardamom.simulator.card.contactless_profile import load_contactless
 from cardamom.simulator.card.profile import load_profile
+from cardamom.simulator.card.upset import Upset
 from cardamom.simulator.card.vpcd import insert
 from cardamom.simulator.card.wire import AnyCard
 
@@ -48,14 +49,19 @@ class CardHand(Generic[C]):
             self._cards[profile] = self._make(profile)
         return self._cards[profile]
 
-    def insert(self, profile: str) -> C:
+    @property
+    def holds(self) -> bool:
+        """Whether the card is in the reader still: an upset may have pulled it."""
+        return self._inside is not None and not self._inside.done()
+
+    def insert(self, profile: str, *, upsets: Sequence[Upset] = ()) -> C:
         """Put the card in."""
         if self._inside is not None:
             raise DeviceFault("there is a card in the reader already")
         card = self.card(profile)
         self._removal = asyncio.Event()
         self._inside = asyncio.run_coroutine_threadsafe(
-            insert(card, port=self._port, removal=self._removal), self._loop
+            insert(card, port=self._port, upsets=upsets, removal=self._removal), self._loop
         )
         return card
 

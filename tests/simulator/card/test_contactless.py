@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cardamom.engines.apdu import command
+from cardamom.engines.emv.dol import entries
 from cardamom.engines.tlv import find
 from cardamom.faults import SettingsError
 from cardamom.simulator.card.contactless import TappedCard
@@ -140,6 +141,29 @@ def test_commands_out_of_order() -> None:
     assert send(card, "80EA00000401020304").sw == 0x6985
     assert send(card, "80D000000401020304").sw == 0x6985
     assert send(powered("visa"), "80AE400000").sw == 0x6985
+
+
+def test_only_the_transaction_that_was_torn_is_recovered() -> None:
+    """One whose GENERATE AC never came has another unpredictable number: the answer of the one
+    before would be another transaction's."""
+    card = powered("mchip")
+    size = sum(n for _, n in entries(bytes.fromhex(card.profile.applications[0].pdol)))
+    begun = command(0x80, 0xA8, 0, 0, bytes((0x83, size)) + bytes(size), 0)
+
+    def again() -> None:
+        card.power_off()
+        card.power_on()
+        select(card, 2)
+        assert send(card, begun).ok
+
+    again()
+    cdol = TERMINAL.hex()
+    made = send(card, f"80AE8000{len(TERMINAL):02X}{cdol}00")
+    assert made.ok
+    again()
+    assert send(card, "80D0000004DEADBEEF00").sw == 0x6985
+    recovered = send(card, "80D0000004A1B2C3D400")
+    assert (recovered.sw, recovered.data) == (0x9000, made.data)
 
 
 def test_commands_of_another_kernel() -> None:

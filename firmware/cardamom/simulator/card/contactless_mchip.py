@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from cardamom.engines.emv.dol import build, entries
 from cardamom.engines.tlv import encode, only
 from cardamom.simulator.card import command as sw
 from cardamom.simulator.card.application import Application, Step
 from cardamom.simulator.card.command import Command, Refused
 from cardamom.simulator.card.contactless_profile import ContactlessProfile
-from cardamom.simulator.card.personalise import Personalised
+from cardamom.simulator.card.personalise import CDOL1, Personalised
 from cardamom.simulator.card.phone import Owner
 
 SEE_PHONE: Final = bytes.fromhex("000001")
@@ -35,6 +36,8 @@ class MchipApplication(Application):
         self._relayed = b""
         self._given = b""
         """The last cryptogram's answer, kept for RECOVER AC."""
+        self._torn = b""
+        """What the DRDOL asked for in that transaction."""
 
     def select(self) -> bytes:
         self._relayed = b""
@@ -75,13 +78,23 @@ class MchipApplication(Application):
             return encode(0x77, only(refused, 0x77)[1] + encode(0xDF4B, SEE_PHONE))
         self._owner.spend()
         self._given = super().generate_ac(c)
+        self._torn = self._recovery_data(c.data)
         self.transaction.step = Step.DONE
         return self._given
 
     def recover_ac(self, c: Command) -> bytes:
-        """C-2, 5: the answer that was lost, once more."""
+        """C-2, 5: the answer that was lost, once more. A transaction whose GENERATE AC never came
+        here is another than the last one, whose answer would prove nothing: refused."""
         self._need(Step.INITIATED)
-        if not self._given or not self._profile.recovery or not c.data:
+        if not self._given or not self._profile.recovery or c.data != self._torn:
             raise Refused(sw.CONDITIONS)
         self.transaction.step = Step.DONE
         return self._given
+
+    def _recovery_data(self, sent: bytes) -> bytes:
+        """Of what the CDOL had sent."""
+        values, at = {}, 0
+        for tag, size in entries(CDOL1):
+            values[tag] = sent[at : at + size]
+            at += size
+        return build(bytes.fromhex(self._profile.recovery), values.get)

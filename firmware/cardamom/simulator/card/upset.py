@@ -15,6 +15,8 @@ GARBAGE: Final = bytes.fromhex("FF4A7EBAD0")
 class Kind(StrEnum):
     REMOVE = "remove"
     """The card is pulled instead of an answer."""
+    LOST = "lost"
+    """The card runs the command and is pulled before its answer is out."""
     GARBAGE = "garbage"
     CUT = "cut"
     """One byte: not even a status word."""
@@ -38,7 +40,7 @@ class UpsetError(ValueError):
 
 
 def parse_upset(text: str) -> Upset:
-    """`remove@5`, `garbage@3`, `cut@3`, `mute@4`, `delay@2:1.5`."""
+    """`remove@5`, `lost@10`, `garbage@3`, `cut@3`, `mute@4`, `delay@2:1.5`."""
     match = re.fullmatch(r"([a-z]+)@([1-9][0-9]*)(?::([0-9]+(?:\.[0-9]+)?))?", text, re.ASCII)
     if match is None or match[1] not in set(Kind) or (match[1] == "delay") != bool(match[3]):
         raise UpsetError(

@@ -101,6 +101,9 @@ class _Slot:
         match upset.kind if upset else None:
             case Kind.REMOVE:
                 raise _PulledError
+            case Kind.LOST:
+                self._wire.answer(body)
+                raise _PulledError
             case Kind.GARBAGE:
                 await self._send(GARBAGE)
             case Kind.CUT:
