@@ -65,6 +65,7 @@ HAPPENINGS: Final[dict[str, Happening]] = {
     "tag_refused": _of(INFO, "card/contactless", "why"),
     "tag_seen": _of(INFO, "card/contactless", "tech"),
     "tap_unusable": _of(WARNING, "card/contactless", "why"),
+    "tap_unread": _of(WARNING, "card/contactless", "reason"),
     "tap_reader_fault": _of(ERROR, "card/contactless", "why"),
     "kernel_broke": _of(ERROR, "card", "error"),
     "same_again": _of(WARNING, "card", "of"),

@@ -265,3 +265,45 @@ def test_the_self_test_names_the_firmware_and_leaves_the_field_off() -> None:
         assert reader.state().condition is Condition.OK
 
     with_pn532(work)
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("04112233445566", "04112233445577"),
+        ("04112233445566", "08010203"),
+        ("A1B2C3D4", "A1B2C3D5"),
+    ],
+)
+def test_a_card_swapped_for_another_is_seen_without_an_empty_field(first: str, then: str) -> None:
+    async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
+        one, other = picc(uid=first), picc(uid=then)
+        simulated.radio.put(one)
+        await tapped(reader)
+        leaving = asyncio.create_task(reader.empty())
+        await asyncio.sleep(0.2)
+        assert not leaving.done()
+        simulated.radio.put(other)
+        simulated.radio.take(one)
+        await leaving
+        assert (await tapped(reader)).uid.hex().upper() == then
+
+    with_pn532(work)
+
+
+def test_a_random_uid_tells_no_other_card() -> None:
+    """A phone has another after each reset: only an empty field tells that it left."""
+
+    async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
+        phone = picc(uid="08010203")
+        simulated.radio.put(phone)
+        await tapped(reader)
+        leaving = asyncio.create_task(reader.empty())
+        for last in (4, 5, 6):
+            phone.uid = bytes((8, 1, 2, last))
+            await asyncio.sleep(0.1)
+        assert not leaving.done()
+        simulated.radio.take(phone)
+        await leaving
+
+    with_pn532(work)

@@ -251,15 +251,36 @@ def test_a_card_put_in_when_it_should_be_presented_again(tmp_path: Path) -> None
     ("held", "reason"),
     [
         (ManyCards(), Reason.ONE_CARD),
-        (HandTag(), Reason.NOT_ACCEPTED),
         (CardFault("gone too soon", gone=True), Reason.PRESENT_AGAIN),
     ],
 )
-def test_what_is_no_payment_leads_on(tmp_path: Path, held: object, reason: Reason) -> None:
+def test_cards_that_stay_are_polled_anew_and_told_once(
+    tmp_path: Path, held: object, reason: Reason
+) -> None:
+    """Also a card that leaves and comes back so fast that the field is never seen empty."""
+
     async def script(s: Shop) -> None:
         shop = await asked(s)
-        shop.field.hold(held)  # type: ignore[arg-type]
+        for _ in range(3):
+            shop.field.hold(held)  # type: ignore[arg-type]
         await shop.shows(replace(ASKED, retry=reason))
+        shop.tap("visa")
+        for left in (2, 1):
+            await until(lambda left=left: shop.field.left == left)  # type: ignore[misc]
+            await shop.clock.passes(0.1)
+        await shop.sees(Approved)
+        assert shop.field.empties == 0
+        told = {Status.COLLISION, Status.PROCESSING_ERROR}
+        assert sum(each in told for each in shop.signals.told) == 1
+
+    begin(script, tmp_path)
+
+
+def test_a_tag_is_to_leave_before_the_next_card(tmp_path: Path) -> None:
+    async def script(s: Shop) -> None:
+        shop = await asked(s)
+        shop.field.hold(HandTag())
+        await shop.shows(replace(ASKED, retry=Reason.NOT_ACCEPTED))
         await until(lambda: shop.field.empties == 1)
         shop.tap("visa")
         await shop.sees(Approved)

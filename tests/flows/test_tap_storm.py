@@ -66,7 +66,9 @@ def test_forty_sales_with_cards_that_leave(tmp_path: Path, seed: int) -> None:
             for _ in range(chance.randrange(4)):
                 shop.field.hold(card)
             await shop.clock.passes(2)
-            await until(lambda: not isinstance(shop.screen, PresentCard) or shop.field.waiting)
+            while isinstance(shop.screen, PresentCard) and not shop.field.waiting:
+                await shop.clock.passes(0.1)
+                await asyncio.sleep(0.002)
             card.out.set()
             await out_of_the_way(shop)
             shop.field.clear()

@@ -22,8 +22,9 @@ T = TypeVar("T")
 
 PAUSE_S: Final = 0.01
 """Between two looks into the field."""
-REMOVAL_S: Final = 0.1
-"""The same, while a card is to leave."""
+REMOVAL_S: Final = 0.03
+"""The same, while a card is to leave: a lift that is shorter than this and two looks is not seen,
+unless another card is there then."""
 EMPTY_LOOKS: Final = 2
 """So many looks in a row that find nothing: the field is empty."""
 ACTIVATIONS: Final = 2

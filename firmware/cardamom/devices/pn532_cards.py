@@ -45,6 +45,8 @@ class Cards:
     def __init__(self, chip: Pn532Chip) -> None:
         self._chip = chip
         self._current: Activated | None = None
+        self._last: Target | None = None
+        """What was talked to last."""
 
     def open(self) -> None:
         self._chip.open()
@@ -75,13 +77,18 @@ class Cards:
             self.switch(on=False)
 
     def look(self) -> bool:
-        """Whether anything is in the field; resets it."""
+        """Whether what was talked to last is in the field, or anything that may be it; resets what
+        is there."""
         self.restart()
-        return bool(self._chip.search().count)
+        found = self._chip.search()
+        there = (*found.a, *found.b)
+        if self._last is not None and self._last.keeps_uid and all(each.uid for each in there):
+            return any(each.uid == self._last.uid for each in there)
+        return bool(there)
 
     def present(self, rate: int) -> Activated | Target | Seen:
         """One look: a card that is alone, activated; a tag; more than one; nothing."""
-        self._current = None
+        self._current = self._last = None
         found = self._chip.search()
         if found.count > 1:
             self._chip.switch(on=False)
@@ -95,11 +102,12 @@ class Cards:
                 activated = self._activate_a(found.a[0], rate)
             else:
                 self._chip.select(found.a[0])
+                self._last = found.a[0]
                 return found.a[0]
         except IsoDepError as e:
             self._chip.restart()
             raise CardFault(f"the card cannot be activated: {e}", gone=e.silent) from None
-        self._current = activated
+        self._current, self._last = activated, activated.target
         return activated
 
     def transmit(self, activated: Activated, command: bytes) -> tuple[bytes, int]:

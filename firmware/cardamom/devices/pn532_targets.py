@@ -10,6 +10,7 @@ from cardamom.values.contactless import Tech
 ISO_DEP: Final = 0x20
 """SAK: speaks ISO/IEC 14443-4 (ISO/IEC 14443-3, 6.5.3.3)."""
 ATQB_SIZE: Final = 12
+RANDOM_UID: Final = 0x08
 MOST: Final = 2
 """The chip holds no more."""
 
@@ -27,6 +28,13 @@ class Target:
     @property
     def speaks_iso_dep(self) -> bool:
         return bool(self.sak & ISO_DEP)
+
+    @property
+    def keeps_uid(self) -> bool:
+        """Its UID is the same after a reset: type A's, unless it is a random one (ISO/IEC 14443-3,
+        6.5.4: four bytes, the first 08)."""
+        random = len(self.uid) == 4 and self.uid[0] == RANDOM_UID
+        return self.tech is Tech.A and bool(self.uid) and not random
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from cardamom.engines.emv.contactless.outcome import Status
 from cardamom.faults import CardFault, DeviceFault
@@ -17,6 +17,9 @@ from cardamom.values.contactless import ManyCards
 from cardamom.values.events import Reason
 from cardamom.values.keys import Key
 from cardamom.values.screens import PresentCard
+
+POLL_S: Final = 0.1
+"""Before a card that could not be activated, or cards that came together, are polled anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,18 @@ async def present(
 ) -> Card | Tapped | Tagged | Reason:
     """A powered card, one in the field where `taps` are taken too, a tag where `tags` are, or why
     none came. `retry`: why
-    the one before would not do; `leftover`: it may still be in the field, and counts no more. The
-    chip that answers no reset is CARD_ERROR."""
+    the one before would not do; `leftover`: it may still be in the field, and counts no more. A
+    card that could not be activated and cards that came together are polled anew. The chip that
+    answers no reset is CARD_ERROR."""
     t.keypad.clear()
     offered = t.taps if taps or tags else None
     ends = t.clock.monotonic() + t.config.present_s
     while (left := ends - t.clock.monotonic()) > 0:
         _offer(t, order, offered, retry)
-        got = await _first_card(t, order, offered, left, leftover=leftover, tags=tags)
+        tap = Tap(retry, leftover=leftover, tags=tags)
+        got = await _first_card(t, order, offered, left, tap)
         if isinstance(got, Again):
-            retry, leftover = got.why, True
+            retry, leftover = got.why, got.leftover
             if got.why is Reason.FAULT and offered is not None:
                 offered.signals.tell(Status.NOT_READY)
                 offered = None
@@ -68,9 +73,19 @@ async def present(
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Nothing that can be paid with: the next one, please."""
+    """Nothing that can be paid with: the next one, please. `leftover`: it is to leave first."""
 
     why: Reason
+    leftover: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What is waited for in the field. `said`: what the customer was told last."""
+
+    said: Reason | None
+    leftover: bool
+    tags: bool
 
 
 def _offer(t: Terminal, order: Order, taps: Taps | None, retry: Reason | None) -> None:
@@ -81,7 +96,7 @@ def _offer(t: Terminal, order: Order, taps: Taps | None, retry: Reason | None) -
 
 
 async def _first_card(
-    t: Terminal, order: Order, taps: Taps | None, left: float, *, leftover: bool, tags: bool
+    t: Terminal, order: Order, taps: Taps | None, left: float, tap: Tap
 ) -> Card | Tapped | Tagged | Reason | Again:
     waits: dict[str, Awaitable[Any]] = {
         "card": t.reader.inserted(),
@@ -90,7 +105,7 @@ async def _first_card(
         "timeout": t.clock.sleep(left),
     }
     if taps is not None:
-        waits["tap"] = _tapped(taps, leftover=leftover, tags=tags)
+        waits["tap"] = _tapped(t, taps, tap)
     try:
         name, got = await first(**waits)
     except CardFault as fault:
@@ -113,32 +128,48 @@ async def _first_card(
             return Reason.CANCELLED
 
 
-async def _tapped(taps: Taps, *, leftover: bool, tags: bool) -> Tapped | Tagged | Again:
+async def _tapped(t: Terminal, taps: Taps, tap: Tap) -> Tapped | Tagged | Again:
     """One card in the field; what else is there is told apart. A reader that is lost leaves the
     slot to take the card."""
     try:
-        if leftover:
+        if tap.leftover:
             await taps.reader.empty()
-        seen = await taps.reader.presented()
+        seen = await _polled(t, taps, tap.said)
     except CardFault as fault:
         tell("tap_unusable", why=str(fault))
         taps.signals.tell(Status.PROCESSING_ERROR)
-        return Again(Reason.PRESENT_AGAIN)
+        return Again(Reason.PRESENT_AGAIN, leftover=False)
     except DeviceFault as fault:
         tell("tap_reader_fault", why=str(fault))
         return Again(Reason.FAULT)
     if isinstance(seen, ManyCards):
         taps.signals.tell(Status.COLLISION)
-        return Again(Reason.ONE_CARD)
+        return Again(Reason.ONE_CARD, leftover=False)
     if not hasattr(seen, "transmit"):
         tell("tag_seen", tech=seen.tech)
-        if tags:
+        if tap.tags:
             return Tagged(seen)
         taps.signals.tell(Status.PROCESSING_ERROR)
         return Again(Reason.NOT_ACCEPTED)
     card = cast("TapCard", seen)
     tell("card_tapped", tech=card.tech, atr=card.atr.hex().upper())
     return Tapped(card)
+
+
+async def _polled(t: Terminal, taps: Taps, said: Reason | None) -> TapCard | Tag | ManyCards:
+    """What comes into the field. After a fault or several cards it is reset and polled anew:
+    whoever stays is read as soon as it can be, and what was said is not said again."""
+    while True:
+        try:
+            seen = await taps.reader.presented()
+        except CardFault:
+            if said is not Reason.PRESENT_AGAIN:
+                raise
+        else:
+            if said is not Reason.ONE_CARD or not isinstance(seen, ManyCards):
+                return seen
+        await taps.reader.field(on=False)
+        await t.clock.sleep(POLL_S)
 
 
 async def pressed(t: Terminal, *wanted: Key) -> Key:

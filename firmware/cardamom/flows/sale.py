@@ -129,6 +129,7 @@ async def _by_tap(
     if visit.inserted is not None:
         return visit.inserted
     if outcome.decision is Decision.ENDED and outcome.reason in ANOTHER_TRY:
+        tell("tap_unread", reason=outcome.reason)
         await sitting.card.close()
         order.card = None
         return outcome.reason

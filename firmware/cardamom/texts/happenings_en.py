@@ -79,6 +79,10 @@ EN: Final[dict[str, tuple[str, str]]] = {
     ),
     "tag_refused": ("A card of the merchant's own was refused ({why}).", ""),
     "tag_seen": ("Something that is no payment card was tapped ({tech}).", ""),
+    "tap_unread": (
+        "A tapped card was read but is not accepted ({reason}).",
+        "Lift it, then tap it once more, insert it or try another card.",
+    ),
     "tap_unusable": ("A tapped card could not be read: {why}.", "Hold it still and longer."),
     "tap_reader_fault": (
         "The contactless reader failed: {why}.",

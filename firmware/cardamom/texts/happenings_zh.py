@@ -57,6 +57,7 @@ ZH: Final[dict[str, tuple[str, str]]] = {
     ),
     "tag_refused": ("挥的会员卡未被接受（{why}）。", ""),
     "tag_seen": ("挥卡的不是支付卡（{tech}）。", ""),
+    "tap_unread": ("挥卡已读取但不能受理（{reason}）。", "请拿开后重新挥卡，或插卡，或换一张卡。"),
     "tap_unusable": ("挥卡未能读取：{why}。", "请贴稳并多停留一会儿。"),
     "tap_reader_fault": (
         "非接读卡器故障：{why}。",
