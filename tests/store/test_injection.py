@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,22 @@ def test_a_terminal_finds_its_injected_master_key_at_its_start(tmp_path: Path) -
     assert injected_master(path, MASTER, other) is None
     assert injected_master(path, Key(bytes(32)), mine) is None
     assert injected_master(path, tmp_path / "nowhere.key", mine) is None
+
+
+def test_the_first_start_after_an_update_finds_the_master_key_too(tmp_path: Path) -> None:
+    """The link is told its key before the journal is migrated."""
+    path = tmp_path / "j.db"
+    with bound(path) as books:
+        inject(books, master_block())
+    with closing(sqlite3.connect(path)) as db:  # as the schema that first had keys
+        db.executescript("DROP TABLE torn; DROP TABLE members; PRAGMA user_version = 3")
+    assert injected_master(path, MASTER, Binding(board=BOARD)) == MASTER_KEY
+    with bound(path) as books:
+        assert books.torn_rows() == []
+    assert injected_master(path, MASTER, Binding(board=BOARD)) == MASTER_KEY
+    with closing(sqlite3.connect(path)) as db:  # older than any keys
+        db.executescript("DROP TABLE key_slots; PRAGMA user_version = 2")
+    assert injected_master(path, MASTER, Binding(board=BOARD)) is None
 
 
 def test_keys_under_another_journal_key_say_so(tmp_path: Path) -> None:

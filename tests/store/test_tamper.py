@@ -160,3 +160,22 @@ def test_nothing_comes_in_before_a_technician_has_looked(tmp_path: Path) -> None
 
 def test_without_a_journal_nothing_is_known(tmp_path: Path) -> None:
     assert not is_tampered(tmp_path / "nowhere.db")
+
+
+def test_what_a_torn_tap_left_goes_too(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    with bound(path) as books:
+        with books.commit():
+            books.add_torn((1, 0, 9, "key", b"sealed of a torn tap"))
+        erase_tampered(books, at(3))
+        assert books.torn_rows() == []
+        scrub(books, path)
+    assert b"sealed of a torn tap" not in b"".join(f.read_bytes() for f in tmp_path.iterdir())
+
+
+def test_the_flag_is_seen_before_a_migration(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    with bound(path) as books:
+        erase_tampered(books, at(3))
+        books.rows("PRAGMA user_version = 4")
+    assert is_tampered(path)

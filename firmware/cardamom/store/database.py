@@ -78,8 +78,11 @@ def open_for_writing(path: Path, steps: tuple[Step, ...] = STEPS) -> tuple[sqlit
 
 
 @contextlib.contextmanager
-def open_for_reading(path: Path, steps: tuple[Step, ...] = STEPS) -> Iterator[sqlite3.Connection]:
-    """A read-only connection, beside a running daemon or without one.
+def open_for_reading(
+    path: Path, steps: tuple[Step, ...] = STEPS, *, older: bool = False
+) -> Iterator[sqlite3.Connection]:
+    """A read-only connection, beside a running daemon or without one. `older`: a journal that is
+    still to be migrated will do, for a table that it may have.
 
     Raises JournalFault when there is no journal of this firmware's schema.
     """
@@ -88,7 +91,7 @@ def open_for_reading(path: Path, steps: tuple[Step, ...] = STEPS) -> Iterator[sq
     try:
         with contextlib.closing(_connect(path, "mode=ro")) as db:
             schema = _schema(db, path, len(steps))
-            if schema < len(steps):
+            if schema < len(steps) and not older:
                 raise SchemaFault(
                     f"the journal {path} has schema {schema}, this firmware {len(steps)}: start "
                     "the terminal once to migrate it"

@@ -124,9 +124,10 @@ def master(books: Books) -> tuple[Cipher, Key] | None:
 
 
 def injected_master(path: Path, key: Key | Path, binding: Binding) -> Key | None:
-    """The terminal master key as a terminal finds it at its start; None where there is none."""
+    """The terminal master key as a terminal finds it at its start, after an update before the
+    journal is migrated; None where there is none."""
     try:
-        with open_for_reading(path) as db:
+        with open_for_reading(path, older=True) as db:
             reads = Reads(db, key)
             held = _opened(Keyring(db, reads.vault, binding.board, Handed()), Slot.MASTER)
     except JournalFault:

@@ -42,14 +42,15 @@ def refuse_tampered(db: sqlite3.Connection) -> None:
 def is_tampered(path: Path) -> bool:
     """As a terminal finds it at its start; False where there is no journal to say so."""
     try:
-        with open_for_reading(path) as db:
+        with open_for_reading(path, older=True) as db:
             return flagged(db)
     except JournalFault:
         return False
 
 
 def erase_tampered(books: Books, at: datetime) -> tuple[str, ...]:
-    """Destroys every key in one durable commit, in log and copies too; the slots that held one.
+    """Destroys every key, and what is kept of torn taps, in one durable commit, in log and copies
+    too; the slots that held one.
 
     Where a reader holds the log, the next tidying cleans it.
     """
@@ -57,6 +58,7 @@ def erase_tampered(books: Books, at: datetime) -> tuple[str, ...]:
     slots = tuple(held.slot for held in keyring.held() if held.slot != "board")
     with books.commit():
         keyring.drop(slots)
+        books.erase_torn()
         books.flag("tampered", on=True)
         books.flag("scrub", on=True)
         for slot in slots:
