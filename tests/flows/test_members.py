@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import pytest
 
+from cardamom.control.messages import ControlError
+from cardamom.control.messages import decode as decode_request
 from cardamom.engines.ndef import NdefError
 from cardamom.flows.closed_loop import Holder
 from cardamom.flows.jobs import DeskRefusal
@@ -83,6 +85,33 @@ def test_what_cannot_be_written_registers_nothing(
         with pytest.raises(DeskRefusal, match=words):
             await read_out(shop, shop.desk.members.write(UID, record(), SUPERVISOR))
         assert list(await shop.desk.members.all(SUPERVISOR)) == []
+
+    run(tmp_path, script)
+
+
+def test_a_lost_card_comes_not_back_by_writing_an_older_one(tmp_path: Path) -> None:
+    async def script(shop: MemberShop) -> None:
+        await shop.desk.members.keep(DIGITS, {"issue": 3}, SUPERVISOR)
+        tag = shop.hold(HandMemberTag())
+        with pytest.raises(DeskRefusal, match="has had issue 3"):
+            await read_out(shop, shop.desk.members.write(UID, record(issue=2), SUPERVISOR))
+        with pytest.raises(NdefError):
+            await ndef_of(tag)
+        [member] = await shop.desk.members.all(SUPERVISOR)
+        assert member.issue == 3
+
+    run(tmp_path, script)
+
+
+def test_who_is_blocked_while_the_card_is_written_stays_blocked(tmp_path: Path) -> None:
+    async def script(shop: MemberShop) -> None:
+        members = shop.desk.members
+        writing = asyncio.create_task(members.write(UID, record(issue=1), SUPERVISOR))
+        await until(lambda: shop.screen == HoldMemberCard(writing=True))
+        await members.keep(DIGITS, {"blocked": True, "name": "Lin"}, SUPERVISOR)
+        shop.hold(HandMemberTag())
+        await read_out(shop, asyncio.wait_for(writing, None))
+        assert list(await members.all(SUPERVISOR)) == [Member(NUMBER, "Lin", issue=1, blocked=True)]
 
     run(tmp_path, script)
 
@@ -185,6 +214,24 @@ def test_what_changes_something_takes_the_supervisor(tmp_path: Path) -> None:
                 await asked()
 
     run(tmp_path, script)
+
+
+def test_a_name_that_is_forgotten_is_nowhere_in_the_files(tmp_path: Path) -> None:
+    async def script(shop: MemberShop) -> None:
+        await shop.desk.members.keep(DIGITS, {"name": "Nobody Else"}, SUPERVISOR)
+        await shop.desk.members.remove(DIGITS, SUPERVISOR)
+        assert await shop.journal.run(lambda books: books.scrub_owed())
+
+    run(tmp_path, script)
+    assert not any(b"Nobody Else" in f.read_bytes() for f in tmp_path.rglob("*") if f.is_file())
+
+
+@pytest.mark.parametrize("member", ["member_show", "member_remove"])
+def test_a_number_with_a_line_end_is_no_number(member: str) -> None:
+    asked = f'{{"op": "{member}", "number": "{DIGITS}"}}'
+    decode_request(asked.encode())
+    with pytest.raises(ControlError):
+        decode_request(asked.replace(DIGITS, DIGITS + "\\n").encode())
 
 
 def test_what_is_done_is_journalled_without_number_or_name(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ HostReference = Annotated[str, Meta(min_length=1, max_length=64)]
 """How the host names what it told a supervisor."""
 
 
-AccountDigits = Annotated[str, Meta(pattern=r"^[0-9]{13,19}$")]
+AccountDigits = Annotated[str, Meta(pattern=r"^[0-9]{13,19}\Z")]
 """Of one of the merchant's own accounts."""
 Uid = Annotated[str, Meta(pattern=r"^([0-9A-Fa-f]{2}){4}(([0-9A-Fa-f]{2}){3}){0,2}$")]
 
@@ -192,7 +192,7 @@ class MemberKeep(Request, frozen=True, kw_only=True, tag="member_keep"):
     name: Annotated[str, Meta(max_length=40)] | None = None
     uid: Uid | Literal[""] | None = None
     issue: Annotated[int, Meta(ge=0, le=99)] | None = None
-    until: Annotated[str, Meta(pattern=r"^([0-9]{2}(0[1-9]|1[0-2]))?$")] | None = None
+    until: Annotated[str, Meta(pattern=r"^([0-9]{2}(0[1-9]|1[0-2]))?\Z")] | None = None
     blocked: bool | None = None
     passcode: Passcode | None = None
 

@@ -92,15 +92,23 @@ class MemberDesk:
         except (NdefError, ClosedLoopError) as e:
             raise DeskRefusal(f"that is no card of this merchant's: {e}") from None
         await self._t.rights.prove(Operation.MEMBER_WRITE, passcode, card.number.masked)
-        member = await members.by_number(card.number) or Member(card.number)
-        member = replace(member, issue=card.issue)
 
-        async def run() -> None:
-            await self._write(own, card, message, member)
+        async def run() -> Member:
+            known = await members.by_number(card.number) or Member(card.number)
+            if card.issue < known.issue:
+                raise DeskRefusal(
+                    f"the account has had issue {known.issue}: sign this card with it or a later"
+                )
+            await self._write(own, card, message)
+            # who was blocked or renamed meanwhile stays so
+            now = await members.by_number(card.number) or known
+            member = replace(now, issue=max(now.issue, card.issue))
+            await members.keep(member)
+            await self._leave(MemberShown(card.number.masked, member.name, written=True))
+            return member
 
-        await self._alone(run)
-        await members.keep(member)
-        return member
+        written: Member = await self._alone(run)
+        return written
 
     def _own(self) -> tuple[ClosedLoop, Members]:
         t = self._t
@@ -126,9 +134,7 @@ class MemberDesk:
         tag = await self._held(HoldMemberCard(writing=True))
         return tag.uid
 
-    async def _write(
-        self, own: ClosedLoop, card: ClosedLoopCard, message: bytes, member: Member
-    ) -> None:
+    async def _write(self, own: ClosedLoop, card: ClosedLoopCard, message: bytes) -> None:
         tag = await self._held(HoldMemberCard(writing=True))
         try:
             if tag.uid != card.uid:
@@ -142,7 +148,6 @@ class MemberDesk:
         finally:
             await tag.close()
         signal(self._t, Status.CARD_READ_OK)
-        await self._leave(MemberShown(card.number.masked, member.name, written=True))
 
     async def _held(self, screen: HoldMemberCard) -> Tag:
         """A lone tag. Raises DeskRefusal where none comes."""

@@ -57,6 +57,7 @@ class SqliteMembers:
 
         def work(books: Books) -> bool:
             with books.commit():
+                books.flag("scrub", on=True)
                 return bool(
                     books.rows("DELETE FROM members WHERE number = ? RETURNING 1", number.reveal())
                 )
