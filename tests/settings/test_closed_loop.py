@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cardamom.engines.closed_loop import key_id
 from cardamom.faults import SettingsError
-from cardamom.settings.closed_loop import closed_loop_for
+from cardamom.settings.closed_loop import closed_loop_for, read_public
 from cardamom.settings.load import load
 from cardamom.settings.needed import needed
 from cardamom.simulator.testdata import data
@@ -59,6 +60,17 @@ def test_a_uid_is_refused_unless_it_is_said(tmp_path: Path) -> None:
 def test_a_missing_key_is_asked_for(tmp_path: Path) -> None:
     file = settings(tmp_path, TABLE + 'keys = ["club.pub"]\n')
     assert any("closed_loop.keys[0]" in line for line in needed(file))
+
+
+def test_a_key_of_a_kind_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    """Ed25519's own but for the last byte of its object identifier."""
+    public(tmp_path)
+    file = tmp_path / "club.pub"
+    body = base64.b64decode("".join(file.read_text("ascii").splitlines()[1:-1]))
+    other = base64.b64encode(body.replace(bytes.fromhex("2B6570"), bytes.fromhex("2B6501")))
+    file.write_bytes(b"-----BEGIN PUBLIC KEY-----\n" + other + b"\n-----END PUBLIC KEY-----\n")
+    with pytest.raises(SettingsError, match=r"keys\[0\].*no Ed25519 key"):
+        read_public(file, "keys[0]")
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ class Identity:
 
     def _from_settings(self) -> bytes | None:
         """The settings' own pair as a slot holds one; None where it cannot be read."""
+        from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives import serialization
 
         if self.cert_file is None or self.key_file is None:
@@ -74,5 +75,5 @@ class Identity:
                 serialization.BestAvailableEncryption(self.slots.secret().reveal()),
             )
             return sealed + self.cert_file.read_bytes()
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
             return None

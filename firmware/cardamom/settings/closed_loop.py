@@ -35,6 +35,7 @@ def closed_loop_for(settings: Settings, file: Path, *, pays: bool) -> ClosedLoop
 
 def read_public(path: Path, where: str) -> bytes:
     """The 32 bytes of an Ed25519 public key in a PEM file. Raises SettingsError."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -44,6 +45,8 @@ def read_public(path: Path, where: str) -> bytes:
         raise SettingsError(f"{where}: {path} cannot be read ({e.strerror})") from None
     except ValueError:
         raise SettingsError(f"{where}: {path} is no public key in PEM") from None
+    except UnsupportedAlgorithm:
+        raise SettingsError(f"{where}: {path} is no Ed25519 key") from None
     if not isinstance(key, Ed25519PublicKey):
         raise SettingsError(f"{where}: {path} is no Ed25519 key")
     return key.public_bytes_raw()

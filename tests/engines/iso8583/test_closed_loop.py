@@ -9,13 +9,14 @@ from msgspec import structs
 
 from cardamom.engines.iso8583.answers import read_answer
 from cardamom.engines.iso8583.codec import Message, MessageError
+from cardamom.engines.iso8583.describe import describe
 from cardamom.engines.iso8583.mapping import message_for
 from cardamom.engines.iso8583.profile import ClosedLoop, FieldRule, Profile
 from cardamom.settings.profile import find_message_profile, load_message_profile
 from cardamom.values.events import Entry, Tender
 from cardamom.values.money import Money
 from cardamom.values.online import CardData, OnlineRequest
-from cardamom.values.secret import Pan
+from cardamom.values.secret import Pan, mask_pan
 from support.messages import ZONE, record
 
 PROFILE = load_message_profile()
@@ -56,6 +57,15 @@ def test_another_field_where_the_profile_says_so() -> None:
     assert (said.get(48), said.get(2), said.get(14), said.get(22)) == (NUMBER, None, None, "921")
     bank = OnlineRequest(structs.replace(record(), tender=Tender.BANK), CARD)
     assert message_for(bank, profile, ZONE).get(2) == NUMBER
+
+
+def test_the_number_is_masked_in_whatever_field_it_goes() -> None:
+    profile = in_field_48()
+    fields = profile.fields | {"48": structs.replace(profile.fields["48"], show=True)}
+    profile = structs.replace(profile, fields=fields)
+    text = "\n".join(describe(message_for(asked(), profile, ZONE), profile))
+    assert NUMBER not in text
+    assert mask_pan(NUMBER) in text
 
 
 def test_a_field_that_the_message_has_not_is_told() -> None:

@@ -71,7 +71,7 @@ def _field(number: int, message: Message, profile: Profile) -> Shown:
     value, rule = message.fields[number], profile.fields.get(str(number))
     name = rule.name if rule else "unknown"
     parts: tuple[Shown, ...] = ()
-    if number == 2:
+    if number == 2 or (profile.closed_loop is not None and number == profile.closed_loop.account):
         text = mask_pan(value)
     elif number == 55:
         text = f"{len(value) // 2} bytes"
