@@ -85,7 +85,7 @@ def test_nothing_but_acquirer_printer_names_and_ssh_gets_through(tmp_path: Path)
     told = in_namespace(sys.executable, str(Path(firewall.__file__)), str(rules))
     assert told.returncode == 0, told.stderr
     seen = json.loads(told.stdout)
-    assert seen["before"] == {"stranger:443": "open"}
+    assert seen["before"] == {"stranger:443": "open", "session": "on"}
     assert seen["out"] == {
         f"{name}:{port}": "open" if f"{name}:{port}" in LET_OUT else "refused"
         for name, port in firewall.OUT
@@ -150,6 +150,7 @@ def test_a_name_opens_its_port_alone_and_says_so(tmp_path: Path) -> None:
     [
         ('ssh_from = ["198.51.100.1/24"]', "ssh_from"),
         ('resolvers = ["dns; accept"]', "resolvers"),
+        (r'ssh_from = ["fe80::1%x tcp dport 1 accept #"]', "ssh_from"),
         ('also = ["192.0.2.80"]', "also"),
     ],
 )
@@ -163,3 +164,36 @@ def test_a_name_ends_no_comment(tmp_path: Path) -> None:
     (line,) = (line for line in text.splitlines() if "any address" in line)
     assert line.endswith('"acquirer a accept : a name, so any address"')
     assert line.count('"') == 2
+
+
+def test_the_zone_of_an_address_brings_no_rule_along(tmp_path: Path) -> None:
+    text = wanted(settings(tmp_path, host=r"fe80::1%x accept\n    accept\n#"))
+    (line,) = (line for line in text.splitlines() if "fe80::1" in line)
+    assert line.strip().startswith("ip6 daddr fe80::1 tcp dport 7000 ")
+    assert "    accept\n" not in text
+
+
+@pytest.mark.skipif(bool(lacks("nft", "unshare")), reason=lacks("nft", "unshare") or "-")
+def test_a_disk_that_takes_no_file_and_an_nft_that_refuses_leave_no_machine_open(
+    tmp_path: Path,
+) -> None:
+    """A folder where the file is to be written keeps root from it too."""
+    file = settings(tmp_path)
+    refusing = tmp_path / "bin" / "nft"
+    refusing.parent.mkdir()
+    refusing.write_text(
+        f'#!/bin/sh\n[ "$*" != \'-f -\' ] || exit 1\nexec {shutil.which("nft", path=TOOLS)} "$@"\n'
+    )
+    refusing.chmod(0o755)
+    cardamom = f"{sys.executable} -m cardamom.cli.main firewall apply --settings {file}"
+    script = f"""
+        set -eu; cd {tmp_path}
+        show() {{ echo "== $1"; nft list table inet cardamom 2>/dev/null | grep -c "$2" || true; }}
+        mkdir nftables.conf.new; {cardamom} || echo "apply $?"; show full "192.0.2.10 "
+        rmdir nftables.conf.new; {cardamom}; nft delete table inet cardamom
+        sed -i s/192.0.2.10/192.0.2.44/ terminal.toml
+        PATH={refusing.parent}:$PATH {cardamom} || echo "apply $?"; show refused "192.0.2.10 "
+    """
+    told = in_namespace("sh", "-c", script)
+    assert " ".join(told.stdout.split()) == "apply 30 == full 1 apply 30 == refused 1", told.stderr
+    assert "in force, but" in told.stderr

@@ -50,6 +50,15 @@ def reach(address: str, port: int, source: str | None = None) -> str:
     return "open"
 
 
+def held(port: int) -> str:
+    """Connects and says what it is told."""
+    with socket.create_connection((TERMINAL, port), 5, (WORLD["support"], 0)) as line:
+        try:
+            return line.recv(2).decode()
+        except TimeoutError:
+            return "silent"
+
+
 def run(*command: str) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
@@ -76,6 +85,9 @@ def world() -> None:
     print("listening", flush=True)
     for line in sys.stdin:
         name, port = line.split()
+        if name == "hold":
+            print(held(int(port)), flush=True)
+            continue
         print(reach(TERMINAL, int(port), WORLD[name]), flush=True)
     for each in listening:
         each.close()
@@ -99,7 +111,13 @@ def terminal(rules: Path) -> dict[str, dict[str, str]]:
             other.stdout.readline()
             listening = listen(TERMINAL_PORTS)
             open_before = reach(WORLD["stranger"], 443)
+            other.stdin.write("hold 22\n")
+            other.stdin.flush()
+            session, _ = listening[0].accept()
             run("nft", "-f", str(rules))
+            session.sendall(b"on")  # the terminal speaks first, as an installer does
+            went_on = other.stdout.readline().strip()
+            session.close()
             went = {f"{name}:{port}": reach(WORLD[name], port) for name, port in OUT}
             came = {}
             for name, port in IN:
@@ -107,7 +125,8 @@ def terminal(rules: Path) -> dict[str, dict[str, str]]:
                 came[f"{name}:{port}"] = other.stdout.readline().strip()
             for each in listening:
                 each.close()
-        return {"before": {"stranger:443": open_before}, "out": went, "in": came}
+        before = {"stranger:443": open_before, "session": went_on}
+        return {"before": before, "out": went, "in": came}
     finally:
         anchor.kill()
         anchor.wait()

@@ -54,21 +54,14 @@ def main(verb: str, argv: list[str]) -> int:
     if args.action == "print":
         sys.stdout.write(text or "no firewall: firewall.driver is none\n")
         return 0
+    if args.action == "apply":
+        _apply(kept, text)
+        return 0
     is_kept = (kept.read_text("utf-8") if kept.exists() else "") == text
-    if args.action == "check":
-        if text:
-            _nft("-c", "-f", "-", text=text)
-        sys.stdout.write(
-            "as it should be\n" if is_kept else "would change: cardamom firewall apply\n"
-        )
-        return 0 if is_kept else CHANGED
-    if not is_kept:
-        _keep(kept, text)
     if text:
-        _nft("-f", str(kept))
-    else:
-        _off()
-    return 0
+        _nft("-c", "-f", "-", text=text)
+    sys.stdout.write("as it should be\n" if is_kept else "would change: cardamom firewall apply\n")
+    return 0 if is_kept else CHANGED
 
 
 def wanted(file: Path) -> str:
@@ -80,18 +73,37 @@ def wanted(file: Path) -> str:
     return rules(settings) if settings.firewall.driver == "nftables" else ""
 
 
-def _keep(path: Path, text: str) -> None:
-    """nft has read it before it replaces what is kept."""
+def _apply(kept: Path, text: str) -> None:
+    """In force first: a disk that is full keeps nothing and leaves no machine open. Rules that nft
+    refuses leave the last that were right. Raises FirewallFault."""
     if not text:
-        path.unlink(missing_ok=True)
+        kept.unlink(missing_ok=True)
+        _off()
         return
-    _nft("-c", "-f", "-", text=text)
+    try:
+        _nft("-f", "-", text=text)
+    except FirewallFault:
+        if kept.exists():
+            _nft("-f", str(kept))
+        raise
+    try:
+        if not kept.exists() or kept.read_text("utf-8") != text:
+            _keep(kept, text)
+    except OSError as e:
+        raise FirewallFault(f"in force, but {kept} cannot be written: {e.strerror}") from None
+
+
+def _keep(path: Path, text: str) -> None:
     new = path.with_name(path.name + ".new")
-    with new.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    try:
+        with new.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def _off() -> None:

@@ -56,7 +56,7 @@ def address(answer: str, _before: Before) -> Refusal | None:
     except ValueError:
         return Refusal.ADDRESS
     network = found.network
-    usable = "/" in answer and 8 <= network.prefixlen <= 30
+    usable = answer.partition("/")[2].isdigit() and 8 <= network.prefixlen <= 30
     return (
         None
         if usable and found.ip not in (network.network_address, network.broadcast_address)
@@ -86,7 +86,9 @@ def dns(answer: str, _before: Before) -> Refusal | None:
 
 
 def host(answer: str, _before: Before) -> Refusal | None:
-    """A name (RFC 1123) or an address."""
+    """A name (RFC 1123) or an address, without a zone: that may hold any character."""
+    if "%" in answer:
+        return Refusal.HOST
     try:
         ipaddress.ip_address(answer)
     except ValueError:

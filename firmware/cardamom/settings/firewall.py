@@ -50,6 +50,8 @@ _IN: Final = """
 
     ct state established,related accept
     oif lo accept
+    # An SSH session from before these rules is known to nobody: it goes on, and none begins so.
+    tcp sport 22 tcp flags & (syn | rst | ack) == ack accept
 
 """
 _OUT: Final = """
@@ -100,7 +102,9 @@ def _to(what: str, host: str, port: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + "".join(c for c in text if c.isalnum() or c in " .:,-")[:100] + '"'
+    return (
+        '"' + "".join(c for c in text if c.isascii() and (c.isalnum() or c in " .:,-"))[:100] + '"'
+    )
 
 
 def _asked(what: str, servers: Sequence[str], how: str, key: str) -> list[str]:
@@ -110,12 +114,15 @@ def _asked(what: str, servers: Sequence[str], how: str, key: str) -> list[str]:
 
 
 def _match(side: str, net: str) -> str:
-    return f"{'ip6' if ':' in net else 'ip'} {side} {net} "
+    # a zone (fe80::1%eth0) may hold any character, also what nft reads as another rule
+    return f"{'ip6' if ':' in net else 'ip'} {side} {net.partition('%')[0]} "
 
 
 def _nets(texts: Iterable[str], key: str) -> list[str]:
     found = []
     for text in texts:
+        if "%" in text:
+            raise SettingsError(f"firewall.{key}: {text!r} has a zone")
         try:
             net = ipaddress.ip_network(text)
         except ValueError as e:
