@@ -195,6 +195,7 @@ def language_of(answers: Mapping[str, str], settings: Settings) -> Language:
 
 def _write(file: Path, wanted: Mapping[str, Value], code: str | None) -> None:
     text = edited(_text(file), wanted, str(file))
+    _loads(file, text)
     if code is not None:
         from cardamom.engines.passcode import SALT, hash_passcode
         from cardamom.values.secret import Passcode
@@ -203,7 +204,6 @@ def _write(file: Path, wanted: Mapping[str, Value], code: str | None) -> None:
         # the daemon reads it: it belongs to whom its journal belongs
         owner = resolve(file, load(file).journal.path).parent
         write_whole(file.parent / HASH_FILE, f"{line}\n".encode(), owner=owner)
-    _loads(file, text)
     mode = file.stat().st_mode & 0o777
     write_whole(file, text.encode(), mode)
 

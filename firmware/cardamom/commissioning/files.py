@@ -34,6 +34,8 @@ def write_whole(path: Path, data: bytes, mode: int = 0o600, owner: Path | None =
         beside.replace(path)
         sync_folder(path.parent)
     except OSError as e:
+        with contextlib.suppress(OSError):  # half a file helps nobody, and may hold a secret
+            beside.unlink()
         raise FileFault(f"{path} cannot be written: {e.strerror}") from None
 
 
