@@ -46,11 +46,15 @@ _SAYS: Final = {
 def slip_disagreements(records: Sequence[Row], folder: Path) -> list[str]:
     """What slips and journal do not agree in, a sentence each. `folder` is the printer's."""
     slips = [path.read_text("utf-8") for path in sorted(folder.glob("*.txt"))]
+    by_line: dict[str, list[str]] = {}
+    for slip in slips:
+        for line in {_squeezed(line) for line in slip.splitlines()}:
+            by_line.setdefault(line, []).append(slip)
     found: list[str] = []
     for record in records:
         found += _printed(record)
         if record["stan"]:
-            found += _told(record, [slip for slip in slips if _is_of(slip, record)])
+            found += _told(record, _of(record, by_line))
     return found
 
 
@@ -96,11 +100,11 @@ def _told(record: Row, mine: Sequence[str]) -> Iterator[str]:
             yield f"{name} is {state}, and a slip says {said or 'nothing of its outcome'}"
 
 
-def _is_of(slip: str, record: Row) -> bool:
+def _of(record: Row, by_line: Mapping[str, list[str]]) -> list[str]:
     """A slip names its own numbers in a line of their own; those of an original differently."""
-    labels = tuple(_squeezed(words.batch_trace) for words in WORDS.values())
-    wanted = {f"{label}{record['batch']}/{record['stan']}" for label in labels}
-    return any(_squeezed(line) in wanted for line in slip.splitlines())
+    labels = {_squeezed(words.batch_trace) for words in WORDS.values()}
+    numbers = f"{record['batch']}/{record['stan']}"
+    return [slip for label in labels for slip in by_line.get(label + numbers, ())]
 
 
 def _outcome(slip: str) -> str | None:
