@@ -2,6 +2,7 @@
 # What guards the machine, sourced by install.sh: the firewall that the settings ask for.
 
 tpm=/dev/tpmrm0
+usb_rules=/etc/udev/rules.d/70-cardamom-usb.rules
 
 # An update over the network needs more than the terminal does: the firewall is off while the command runs.
 past_the_firewall() {
@@ -29,10 +30,20 @@ install_firewall() {
     say "the firewall is not in force: journalctl -u cardamom-firewall says why"
 }
 
-# The list of USB devices stays with the settings; without the firmware nobody could open it again.
+# The kernel goes on refusing USB devices until somebody tells it, and without the firmware nobody could.
+open_usb() {
+  local cardamom=$opt/current/bin/cardamom
+  if [[ -e $usb_rules && -x $cardamom ]]; then
+    change 'let every USB device work again' "$cardamom" usb open ||
+      say "USB devices that were refused stay so until a restart"
+  fi
+}
+
+# The list of USB devices stays with the settings.
 uninstall_guard() {
   local file
-  for file in "$etc/nftables.conf" "$units/cardamom-journal-key.service.d/seal.conf" /etc/udev/rules.d/70-cardamom-usb.rules; do
+  open_usb
+  for file in "$etc/nftables.conf" "$units/cardamom-journal-key.service.d/seal.conf" "$usb_rules"; do
     if [[ -e $file ]]; then change "remove $file" rm -f "$file"; fi
   done
 }

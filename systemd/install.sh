@@ -389,7 +389,8 @@ uninstall_terminal() {
     systemctl daemon-reload
     systemctl try-reload-or-restart ssh.service
   fi
-  say "left: the journal in $state, its key and the others in $credstore, the settings in $etc, the users cardamom and support"
+  say "left: the journal in $state, its key and the others in $credstore, the settings in $etc, the users cardamom and support," \
+    "the network that was set up (nmcli connection delete cardamom), the words in $boot/cmdline.txt"
 }
 
 stop_terminal() {

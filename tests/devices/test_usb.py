@@ -121,6 +121,22 @@ def test_allowed_again_and_forbidden(port: Port) -> None:
         port.says("allow", "0781:5567")
 
 
+def test_the_network_is_not_locked_out_unseen(port: Port) -> None:
+    port.plug("1-1.3", "04b8:0e15", PRINTER)
+    port.says("allow")
+    port.plug("1-1.1", "0424:ec00", (255, 0, 255), name="SMSC")
+    (port.folder / "1-1.1:1.0" / "net" / "eth0").mkdir(parents=True)
+    with pytest.raises(Fault, match=r"0424:ec00 SMSC is the network's eth0"):
+        port.says("lock")
+    assert not port.rules.exists()
+    port.says("allow", "0424:ec00")
+    port.says("lock")
+    with pytest.raises(Fault, match="eth0"):
+        port.says("forbid", "0424:ec00")
+    assert "0424" in port.rules.read_text("utf-8")
+    assert Allowed("0424:ec00", ":ff00ff:") in read_list(port.list)
+
+
 def test_open_lets_everything_work(port: Port) -> None:
     port.plug("1-1.4", "0781:5567", (8, 6, 80), on=0)
     port.plug("1-1.3", "04b8:0e15", PRINTER)

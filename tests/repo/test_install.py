@@ -154,6 +154,19 @@ def test_a_pi_without_its_boot_partition_is_refused(tmp_path: Path) -> None:
     assert f"mount the boot partition at {tmp_path}" in ran.stderr
 
 
+def test_uninstall_opens_usb_while_the_firmware_is_there(tmp_path: Path) -> None:
+    cardamom = tmp_path / "current" / "bin" / "cardamom"
+    cardamom.parent.mkdir(parents=True)
+    cardamom.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/told\n')
+    cardamom.chmod(0o755)
+    guard = "opt=$1; usb_rules=$1/rules; open_usb"
+    done(guard, tmp_path)
+    assert not (tmp_path / "told").exists()
+    (tmp_path / "rules").touch()
+    done(guard, tmp_path)
+    assert (tmp_path / "told").read_text() == "usb open\n"
+
+
 @pytest.mark.parametrize("verb", ["install", "uninstall"])
 def test_only_root_changes_the_system(tmp_path: Path, verb: str) -> None:
     checkout = Checkout.make(tmp_path)

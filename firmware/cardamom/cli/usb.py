@@ -25,6 +25,7 @@ from cardamom.faults import Fault
 
 if TYPE_CHECKING:
     from cardamom.devices.usb import UsbDevice
+    from cardamom.settings.usb import Allowed
 
 FOLDER: Final = Path("/etc/cardamom")
 
@@ -101,8 +102,11 @@ def _allow(args: argparse.Namespace) -> None:
 def _forbid(args: argparse.Namespace) -> None:
     from cardamom.settings.usb import read_list
 
-    if not any(each.id == args.id for each in read_list(args.list)):
+    listed = read_list(args.list)
+    if not any(each.id == args.id for each in listed):
         raise UsbFault(f"{args.id} is not on the list")
+    if args.rules.exists():
+        _keep_network(args, [each for each in listed if each.id != args.id])
     kept = [x for x in args.list.read_text("utf-8").splitlines() if not x.startswith(args.id)]
     _write(args.list, "".join(f"{line}\n" for line in kept))
     if args.rules.exists():
@@ -115,8 +119,22 @@ def _lock(args: argparse.Namespace) -> None:
     allowed = read_list(args.list)
     if not allowed:
         raise UsbFault("the list is empty: plug in what belongs to the terminal, then `usb allow`")
+    _keep_network(args, allowed)
     _write(args.rules, rules(allowed))
     _have_udev_act()
+
+
+def _keep_network(args: argparse.Namespace, allowed: list[Allowed]) -> None:
+    """Raises UsbFault where a network adapter would go: whoever locks may have come in over it."""
+    from cardamom.devices.usb import devices
+    from cardamom.settings.usb import Allowed
+
+    for device in devices(args.sysfs):
+        if device.network and Allowed(device.id, device.interfaces) not in allowed:
+            raise UsbFault(
+                f"{device.id} {device.name} is the network's {', '.join(device.network)} and would "
+                f"not be on the list: `usb allow {device.id}`, or take it out first"
+            )
 
 
 def _open(args: argparse.Namespace) -> None:

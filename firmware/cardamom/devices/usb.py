@@ -29,6 +29,8 @@ class UsbDevice:
     interfaces: str
     name: str
     authorized: bool
+    network: tuple[str, ...] = ()
+    """Its network interfaces, as eth0: a Pi 3's socket hangs on USB."""
 
     @property
     def is_hub(self) -> bool:
@@ -85,7 +87,8 @@ def _read(folder: Path) -> UsbDevice | None:
         except OSError:
             continue
     shown = "".join(c for c in " ".join(names) if c.isprintable())[:60]
-    return UsbDevice(folder.name, f"{vendor}:{product}", interfaces, shown, authorized)
+    network = tuple(sorted(f.name for f in folder.parent.glob(f"{folder.name}:*/net/*")))
+    return UsbDevice(folder.name, f"{vendor}:{product}", interfaces, shown, authorized, network)
 
 
 def _text(path: Path) -> str:
