@@ -22,13 +22,13 @@ from cardamom.store.database import open_for_reading
 
 LONG: Final = os.environ.get("HYPOTHESIS_PROFILE") == "fuzz"
 SALES: Final = 1000 if LONG else 10
-"""The whole thousand takes a quarter of an hour: under the profile `fuzz`."""
+"""The whole thousand takes some ten minutes: under the profile `fuzz`."""
 CARDS: Final = ("mchip", "mchip", "mchip-heavy", "visa", "unionpay")
 LIMIT_S: Final = 30.0
 """For one sale; a hang, not a pace."""
 HOLD_S, LIFTED_S = 1.0, 0.2
 """A card that was read and would not do counts again once the field was seen empty."""
-GENERATE_AC: Final = {"mchip": 10, "mchip-heavy": 12}
+GENERATE_AC: Final = {"mchip": 11, "mchip-heavy": 13}
 """Which command it is of a tap of the Kernel 2 card."""
 LEAVES_S: Final = 0.12
 """By then a tap is over, more often than not."""
