@@ -5,7 +5,7 @@
 : "${here:?sourced by setup.sh}"
 # shellcheck source=systemd/install.sh
 source "$here/systemd/install.sh"
-readonly image_packages=(mmdebstrap arch-test debian-archive-keyring qemu-user-static binfmt-support genimage
+readonly image_packages=(python3 python3-venv mmdebstrap arch-test debian-archive-keyring qemu-user-static binfmt-support genimage
   dosfstools mtools e2fsprogs squashfs-tools device-tree-compiler zstd bmap-tools util-linux)
 
 suite=trixie
@@ -118,7 +118,7 @@ publish() {
   bmaptool -q create -o "$out/$name.img.bmap" "$work/output/cardamom.img"
   # bmaptool notes the day of creation; everything else in it follows from the image.
   sed -i '/<!-- .* created /d' "$out/$name.img.bmap"
-  zstd -q -T0 -15 -f "$work/output/cardamom.img" -o "$out/$name.img.zst"
+  zstd -q -T0 -9 -f "$work/output/cardamom.img" -o "$out/$name.img.zst"
   mv "$work/output/cardamom.img" "$out/$name.img"
   mv "$work/output/sbom.cdx.json" "$out/$name.cdx.json"
   cp "$work/packages" "$out/$name.packages"
@@ -140,6 +140,7 @@ image() {
   local began=$SECONDS first second
   make_base
   make_wheels
+  make_initrd
   build_card "$out/work"
   if [[ $again == yes ]]; then
     build_card "$out/again"

@@ -1,21 +1,11 @@
 #!/usr/bin/env bash
-# Run as root of the image's own system while it is built, under emulation: installs the terminal, makes the initial
-# RAM disk, and takes out what one device must not share with another.
+# Run as root of the image's own system while it is built, under emulation: installs the terminal, and takes out what
+# one device must not share with another.
 set -euo pipefail
 export PIP_NO_INDEX=1 PIP_FIND_LINKS=/srv/wheels PIP_NO_CACHE_DIR=1
 
 printf 'cardamom\n' >/etc/hostname
 printf '127.0.0.1\tlocalhost\n127.0.1.1\tcardamom\n::1\tlocalhost ip6-localhost ip6-loopback\n' >/etc/hosts
-
-apt-get -qq update
-
-# Version and hash of each package, by apt's lists.
-packages() {
-  dpkg-query -W -f '${Package}=${Version}\n' | LC_ALL=C sort |
-    xargs apt-cache show --no-all-versions |
-    awk '/^Package: / { p = $2 } /^Version: / { v = $2 } /^SHA256: / { s = $2 } /^$/ { print p, v, s }' |
-    LC_ALL=C sort -u
-}
 
 /srv/checkout/setup.sh install --into-image /srv/wheels
 
@@ -25,12 +15,6 @@ systemctl enable --quiet NetworkManager.service ssh.service systemd-timesyncd.se
 systemctl mask --quiet apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
   e2scrub_reap.service systemd-firstboot.service man-db.timer regenerate_ssh_host_keys.service sshd-keygen.service
 passwd --quiet --lock root
-
-packages >/srv/packages
-kernel=$(basename /boot/vmlinuz-*)
-kernel=${kernel#vmlinuz-}
-rm -f /boot/initrd.img-*
-mkinitramfs -o "/boot/initrd.img-$kernel" "$kernel"
 
 # A device's own: made at its first start.
 rm -f /etc/ssh/ssh_host_*_key* /var/lib/dbus/machine-id /var/lib/systemd/random-seed \

@@ -58,20 +58,29 @@ unpack_base() {
   tar --numeric-owner -xpf "$base" -C "$1"
 }
 
-# What this machine knows of the way to packages, for programs in the root.
-network_of() {
-  cp --remove-destination /etc/resolv.conf "$1/etc/resolv.conf"
-  env | grep -iE '^(https?|no)_proxy=|^PIP_' | grep -vE '^PIP_(FIND|CERT|CONFIG)' || true
-  if [[ -e ${PIP_CERT:-} ]]; then
-    cp "$PIP_CERT" "$1/srv/authorities.pem"
-    printf 'PIP_CERT=/srv/authorities.pem\n'
-  fi
+# for_root FOLDER COMMAND ...: apt-get or apt-cache of this machine, for that system: under emulation it takes minutes.
+for_root() {
+  local root=$1 tool=$2
+  shift 2
+  "$tool" -qq -o Dir="$root" -o Dir::State::status="$root/var/lib/dpkg/status" -o Dir::Log="$root/var/log/apt" \
+    -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root \
+    -o APT::Install-Recommends=false -o Acquire::Languages=none "$@"
+}
+
+# Version and hash of each package of that system, by apt's lists.
+list_packages() {
+  local root=$1 installed_there
+  # shellcheck disable=SC2016 # dpkg-query's own
+  mapfile -t installed_there < <(dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Package}=${Version}\n')
+  for_root "$root" apt-cache show --no-all-versions "${installed_there[@]}" |
+    awk '/^Package: / { p = $2 } /^Version: / { v = $2 } /^SHA256: / { s = $2 } /^$/ { print p, v, s }' |
+    LC_ALL=C sort -u
 }
 
 # The locked packages as wheels for the board's Python: fetched where there is one, else built from the locked source,
 # by a compiler that is unpacked beside a copy of the Debian and reaches no image.
 make_wheels() {
-  local key build deb network
+  local key build deb lock pip
   key=$({
     cat "$locks/build.txt" "$locks/runtime.txt" "$locks/pi.txt"
     basename "$base"
@@ -79,32 +88,43 @@ make_wheels() {
   } | digest)
   wheels=$cache/wheels-${key:0:16}
   [[ -e $wheels/requirements.txt ]] && return
-  say "fetching and building the locked Python packages for arm64"
+  say "fetching the locked Python packages for arm64"
   build=$cache/build-unfinished
-  rm -rf "$build" "$wheels"
+  rm -rf "$build" "$wheels" "$build-fetched" "$build-venv"
+  python3 -m venv "$build-venv"
+  pip=("$build-venv/bin/python" -m pip --quiet --no-input --disable-pip-version-check)
+  "${pip[@]}" install --require-hashes --no-deps -r "$locks/build.txt" >&2
+  # PYPI: lgpio brings its C library along as source, which Debian has not.
+  for lock in build runtime pi; do
+    PYPI=1 "${pip[@]}" download --require-hashes --no-deps --no-build-isolation -d "$build-fetched" \
+      --platform manylinux_2_28_aarch64 --platform manylinux_2_17_aarch64 --platform manylinux2014_aarch64 \
+      --python-version 313 --implementation cp --abi cp313 --abi abi3 --abi none -r "$locks/$lock.txt" >&2
+  done
+  say "building those that nobody offers for it"
   unpack_base "$build"
-  mapfile -t network < <(network_of "$build")
-  in_root "$build" apt-get -qq update >&2
+  for_root "$build" apt-get update >&2
+  list_packages "$build" >"$build-fetched/packages"
   # shellcheck disable=SC2154
-  in_root "$build" apt-get -qq -y -o APT::Install-Recommends=false --download-only install "${build_packages[@]}" >&2
+  for_root "$build" apt-get -y --download-only install "${build_packages[@]}" >&2
   for deb in "$build"/var/cache/apt/archives/*.deb; do
     dpkg-deb --fsys-tarfile "$deb" | tar --keep-directory-symlink -xp -C "$build"
   done
-  cp "$locks"/{build,runtime,pi}.txt "$build/srv"
-  # PYPI: lgpio brings its C library along as source, which Debian has not.
+  "${pip[@]}" install --no-index --find-links "$build-fetched" --require-hashes --no-deps --target "$build/srv/tools" \
+    -r "$locks/build.txt" >&2
+  mkdir "$build/srv/sources"
+  mv "$build-fetched"/*.tar.gz "$build/srv/sources"
   # shellcheck disable=SC2016 # the inner shell's own
-  in_root "$build" env PYPI=1 PIP_DISABLE_PIP_VERSION_CHECK=1 "${network[@]}" sh -ec '
-    python3 -m venv /srv/venv
-    pip="/srv/venv/bin/python -m pip"
-    $pip install -q --require-hashes --no-deps -r /srv/build.txt
-    for lock in build runtime pi; do
-      $pip wheel -q --require-hashes --no-deps --no-build-isolation -w /srv/wheels -r /srv/$lock.txt
+  in_root "$build" env PYPI=1 PYTHONPATH=/srv/tools sh -ec '
+    set -- /usr/share/python-wheels/pip-*.whl
+    for source in /srv/sources/*; do
+      python3 "$1/pip" wheel -q --no-cache-dir --disable-pip-version-check \
+        --no-index --no-deps --no-build-isolation -w /srv/wheels "$source"
     done' >&2
   mkdir -p "$wheels"
-  cp "$build"/srv/wheels/*.whl "$wheels"
+  mv "$build-fetched"/* "$build"/srv/wheels/*.whl "$wheels"
   wheel_lock "$wheels" >"$wheels/requirements.new"
   mv "$wheels/requirements.new" "$wheels/requirements.txt"
-  rm -rf "$build"
+  rm -rf "$build" "$build-fetched" "$build-venv"
 }
 
 # Name, version and hash of each wheel: what was built here is held to its hash as what was fetched is to the lock's.
@@ -115,6 +135,36 @@ wheel_lock() {
     rest=${name#*-}
     printf '%s==%s --hash=sha256:%s\n' "${name%%-*}" "${rest%%-*}" "$(digest <"$file")"
   done | LC_ALL=C sort
+}
+
+# Our files of the root file system, over Debian's.
+lay_root() {
+  local root=$1 file
+  cp -rT --no-preserve=ownership "$here/image/root" "$root"
+  find "$here/image/root" -mindepth 1 -type f -printf '%P\n' | while IFS= read -r file; do
+    if [[ -x $here/image/root/$file ]]; then chmod 755 "$root/$file"; else chmod 644 "$root/$file"; fi
+  done
+}
+
+# The initial RAM disk is Debian's and our script: made once for each of the two, for it takes minutes.
+make_initrd() {
+  local key build kernel
+  key=$({
+    basename "$base"
+    cd "$here/image/root/etc" || exit
+    find initramfs-tools fstab -type f | LC_ALL=C sort | xargs sha256sum
+  } | digest)
+  initrd=$cache/initrd-${key:0:16}
+  [[ -e $initrd ]] && return
+  say "making the initial RAM disk, some minutes: $initrd"
+  build=$cache/initrd-unfinished
+  rm -rf "$build"
+  unpack_base "$build"
+  lay_root "$build"
+  kernel=$(basename "$build"/boot/vmlinuz-*)
+  in_root "$build" env SOURCE_DATE_EPOCH="$base_epoch" mkinitramfs -o /srv/initrd "${kernel#vmlinuz-}" >&2
+  mv "$build/srv/initrd" "$initrd"
+  rm -rf "$build"
 }
 
 copy_checkout() {
@@ -132,7 +182,7 @@ make_boot() {
   mkdir -p "$boot_files"
   cp "$root"/usr/lib/raspi-firmware/{bootcode.bin,fixup.dat,fixup4.dat,start.elf,start4.elf} "$boot_files"
   cp "$root"/boot/vmlinuz-* "$boot_files/vmlinuz"
-  cp "$root"/boot/initrd.img-* "$boot_files/initrd.img"
+  cp "$initrd" "$boot_files/initrd.img"
   cp "$root"/boot/firmware/{config,cmdline}.txt "$boot_files"
   dtc -q -@ -I dts -O dtb -o "$boot_files/../buses.dtbo" "$here/image/boot/buses.dts"
   for tree in "$root"/usr/lib/linux-image-*/broadcom/bcm2837-rpi-3*.dtb \
@@ -146,20 +196,15 @@ make_root() {
   local work=$1 root=$1/root
   say "the terminal's own system"
   unpack_base "$root"
-  cp -rT --no-preserve=ownership "$here/image/root" "$root"
-  find "$here/image/root" -mindepth 1 -type f -printf '%P\n' | while IFS= read -r file; do
-    if [[ -x $here/image/root/$file ]]; then chmod 755 "$root/$file"; else chmod 644 "$root/$file"; fi
-  done
+  lay_root "$root"
   rm -rf "${root:?}/boot/firmware"
   mkdir -p "$root/boot/firmware" "$root/data" "$root/media/cardamom" "$root/srv/wheels"
   cp "$here"/image/boot/{config,cmdline}.txt "$root/boot/firmware"
   copy_checkout "$root/srv/checkout"
   cp "$wheels"/* "$root/srv/wheels"
-  cp "$wheels/requirements.txt" "$work/requirements.txt"
-  network_of "$root" >/dev/null
+  cp "$wheels"/{requirements.txt,packages} "$work"
   cp "$here/image/inside.sh" "$root/srv"
   in_root "$root" bash /srv/inside.sh >&2
-  mv "$root/srv/packages" "$work/packages"
   make_boot "$root" "$work/boot"
   rm -rf "$root"/boot/vmlinuz-* "$root"/boot/initrd.img-* "$root"/boot/firmware/* "$root"/srv/* \
     "$root"/vmlinuz* "$root"/initrd.img*
