@@ -204,6 +204,28 @@ def test_whatever_comes_in_is_refused_and_nothing_else_happens(data: bytes) -> N
     assert data.count(b"-----END CERTIFICATE-----") == data.count(b"-----BEGIN CERTIFICATE-----")
 
 
+def bit_string_in_the_name() -> bytes:
+    """The subject's name as a BIT STRING, which only an unique identifier may be."""
+    subject = DIRECT.certificate.subject.public_bytes()
+    at = subject.index(b"10203040") - 2
+    return DIRECT.der.replace(subject, subject[:at] + b"\x03" + subject[at + 1 :])
+
+
+@pytest.mark.parametrize(
+    "der",
+    [
+        # version 3 is written as 2 (RFC 5280, 4.1.2.1)
+        DIRECT.der.replace(bytes.fromhex("A003020102"), bytes.fromhex("A00302010D")),
+        bit_string_in_the_name(),
+    ],
+    ids=["version", "name"],
+)
+def test_what_the_library_has_an_error_of_its_own_for_is_refused(der: bytes) -> None:
+    assert der != DIRECT.der
+    with pytest.raises(CertificateRefused):
+        taken(der)
+
+
 @given(st.integers(0, len(LEAF.der) - 1), st.integers(1, 255))
 def test_a_flipped_byte_of_a_certificate_raises_nothing_else(at: int, by: int) -> None:
     der = bytearray(DIRECT.der)

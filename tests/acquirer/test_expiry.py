@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from cardamom.acquirer.expiry import Expiry, end_of
 from cardamom.acquirer.identity import Identity
+from cardamom.acquirer.selftest import own_certificate
 from cardamom.acquirer.slots import Slots
 from cardamom.acquirer.tls import client_context
 from cardamom.values.secret import Key
@@ -39,6 +41,14 @@ def test_what_is_no_certificate_has_no_end(tmp_path: Path, text: bytes) -> None:
     assert end_of(pem) is None
     pem.write_bytes(text)
     assert end_of(pem) is None
+
+
+def test_a_certificate_of_a_version_that_is_none_has_no_end(tmp_path: Path) -> None:
+    pem = tmp_path / "terminal.pem"
+    der = root().der.replace(bytes.fromhex("A003020102"), bytes.fromhex("A00302010D"))
+    pem.write_text(ssl.DER_cert_to_PEM_cert(der))
+    assert end_of(pem) is None
+    assert own_certificate(pem) is None
 
 
 def test_an_expired_certificate_keeps_no_terminal_from_starting(tmp_path: Path) -> None:

@@ -217,12 +217,16 @@ def _read(data: bytes) -> list[x509.Certificate]:
 
 @contextlib.contextmanager
 def _strictly() -> Iterator[None]:
-    """What the library only warns of is refused, too. Raises ValueError."""
+    """What the library only warns of is refused, too, and what it has errors of its own for.
+    Raises ValueError."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
             yield
-        except Warning as e:
+        except (Warning, TypeError, x509.InvalidVersion, UnsupportedAlgorithm) as e:
             raise ValueError(str(e)) from None
 
 
@@ -246,7 +250,7 @@ def _known(authorities: bytes) -> list[x509.Certificate]:
 
     try:
         return x509.load_pem_x509_certificates(authorities)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         return []
 
 

@@ -62,5 +62,5 @@ def end_of(path: Path, *, latest: bool = False) -> datetime | None:
         chain = x509.load_pem_x509_certificates(path.read_bytes())
         ends = [certificate.not_valid_after_utc for certificate in chain]
         return max(ends) if latest else min(ends)
-    except (OSError, ValueError):
+    except (OSError, ValueError, x509.InvalidVersion):
         return None

@@ -41,12 +41,12 @@ async def try_session(session: Session, opener: Opener, *, profile: str, echo: b
 def own_certificate(path: Path) -> tuple[str, datetime] | None:
     """Subject of the first certificate in a PEM file, and the earliest end of its chain; None
     where it cannot be read. Blocks."""
-    from cryptography.x509 import load_pem_x509_certificate
+    from cryptography.x509 import InvalidVersion, load_pem_x509_certificate
 
     end = end_of(path)
     try:
         certificate = load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError, InvalidVersion):
         return None
     return (certificate.subject.rfc4514_string(), end) if end is not None else None
 

@@ -127,7 +127,7 @@ def put_ca(file: Path, pem: str) -> None:
         raise AnswerRefused(f"ca: acquirer.ca_file is {path}, not beside {file}: copy it by hand")
     try:
         found = x509.load_pem_x509_certificates(pem.encode())
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise AnswerRefused("ca: expected whole PEM certificates") from None
     if "PRIVATE KEY" in pem or not found:
         raise AnswerRefused("ca: expected certificates, no private key")
