@@ -26,7 +26,8 @@ install_firewall() {
     [[ $(systemctl is-active cardamom-firewall.service || true) == active ]]; then
     return 0
   fi
-  change 'put the firewall in force' systemctl restart cardamom-firewall.service ||
+  change 'put the firewall in force: in by SSH at port 22 alone, and by address, for .local names are not answered' \
+    systemctl restart cardamom-firewall.service ||
     say "the firewall is not in force: journalctl -u cardamom-firewall says why"
 }
 
