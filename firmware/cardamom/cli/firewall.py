@@ -87,7 +87,7 @@ def _apply(kept: Path, text: str) -> None:
             _nft("-f", str(kept))
         raise
     try:
-        if not kept.exists() or kept.read_text("utf-8") != text:
+        if not kept.exists() or kept.read_bytes() != text.encode():
             _keep(kept, text)
     except OSError as e:
         raise FirewallFault(f"in force, but {kept} cannot be written: {e.strerror}") from None
