@@ -109,7 +109,7 @@ make_wheels() {
   for deb in "$build"/var/cache/apt/archives/*.deb; do
     dpkg-deb --fsys-tarfile "$deb" | tar --keep-directory-symlink -xp -C "$build"
   done
-  "${pip[@]}" install --no-index --find-links "$build-fetched" --require-hashes --no-deps --target "$build/srv/tools" \
+  "${pip[@]}" install --no-index -f "$build-fetched" --require-hashes --no-deps --target "$build/srv/tools" \
     -r "$locks/build.txt" >&2
   mkdir "$build/srv/sources"
   mv "$build-fetched"/*.tar.gz "$build/srv/sources"
