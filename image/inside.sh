@@ -2,7 +2,8 @@
 # Run as root of the image's own system while it is built, under emulation: installs the terminal, and takes out what
 # one device must not share with another.
 set -euo pipefail
-export PIP_NO_INDEX=1 PIP_FIND_LINKS=/srv/wheels PIP_NO_CACHE_DIR=1
+# pip lies in /srv/tools and what it needs beside it: the release gets its own of those that it is to have.
+export PIP_NO_INDEX=1 PIP_FIND_LINKS=/srv/wheels PIP_NO_CACHE_DIR=1 PIP_IGNORE_INSTALLED=1 PYTHONPATH=/srv/tools
 
 printf 'cardamom\n' >/etc/hostname
 printf '127.0.0.1\tlocalhost\n127.0.1.1\tcardamom\n::1\tlocalhost ip6-localhost ip6-loopback\n' >/etc/hosts

@@ -80,7 +80,7 @@ list_packages() {
 # The locked packages as wheels for the board's Python: fetched where there is one, else built from the locked source,
 # by a compiler that is unpacked beside a copy of the Debian and reaches no image.
 make_wheels() {
-  local key build deb lock pip
+  local key build deb lock pip source
   key=$({
     cat "$locks/build.txt" "$locks/runtime.txt" "$locks/pi.txt"
     basename "$base"
@@ -112,13 +112,14 @@ make_wheels() {
   "${pip[@]}" install --no-index -f "$build-fetched" --require-hashes --no-deps --target "$build/srv/tools" \
     -r "$locks/build.txt" >&2
   mkdir "$build/srv/sources"
-  mv "$build-fetched"/*.tar.gz "$build/srv/sources"
+  for source in "$build-fetched"/*.tar.gz; do tar -xzf "$source" -C "$build/srv/sources"; done
+  rm "$build-fetched"/*.tar.gz
+  # All four are setuptools' own; pip would take a minute to start here.
   # shellcheck disable=SC2016 # the inner shell's own
   in_root "$build" env PYPI=1 PYTHONPATH=/srv/tools sh -ec '
-    set -- /usr/share/python-wheels/pip-*.whl
     for source in /srv/sources/*; do
-      python3 "$1/pip" wheel -q --no-cache-dir --disable-pip-version-check \
-        --no-index --no-deps --no-build-isolation -w /srv/wheels "$source"
+      cd "$source"
+      python3 -c "import setuptools.build_meta as m; m.__legacy__.build_wheel(\"/srv/wheels\")"
     done' >&2
   mkdir -p "$wheels"
   mv "$build-fetched"/* "$build"/srv/wheels/*.whl "$wheels"
@@ -193,7 +194,7 @@ make_boot() {
 
 # make_root WORK: WORK/root, WORK/boot, and the lists of what is in it.
 make_root() {
-  local work=$1 root=$1/root
+  local work=$1 root=$1/root wheel
   say "the terminal's own system"
   unpack_base "$root"
   lay_root "$root"
@@ -202,6 +203,10 @@ make_root() {
   cp "$here"/image/boot/{config,cmdline}.txt "$root/boot/firmware"
   copy_checkout "$root/srv/checkout"
   cp "$wheels"/* "$root/srv/wheels"
+  # pip and what builds our package, unpacked: from its archive pip takes a minute to start under emulation.
+  for wheel in "$root"/usr/share/python-wheels/pip-*.whl "$wheels"/{setuptools,wheel,packaging}-*.whl; do
+    python3 -m zipfile -e "$wheel" "$root/srv/tools"
+  done
   cp "$wheels"/{requirements.txt,packages} "$work"
   cp "$here/image/inside.sh" "$root/srv"
   in_root "$root" bash /srv/inside.sh >&2

@@ -180,7 +180,7 @@ make_release() {
   umask 022
   mkdir -p "$opt"
   if [[ -n $wheels_of_image ]]; then
-    "$python" -m venv "$venv"
+    "$python" -m venv --without-pip "$venv"
     install_locked -r "$wheels_of_image/requirements.txt"
   else
     make_runtime "$python" pyscard
