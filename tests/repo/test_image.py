@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -73,6 +74,18 @@ def test_what_is_mounted_is_what_the_card_has() -> None:
     made = re.findall(r'"\$data/([\w/]+)"', early)
     bound = {m[0].removeprefix("/data/") for m in mounts.values() if m[3].startswith("bind")}
     assert bound <= set(made)
+
+
+def test_the_initial_ram_disk_mounts_as_klibc_reads_it() -> None:
+    """Its mount ends at the first operand: options after it are an error."""
+    early = (IMAGE / "root/etc/initramfs-tools/scripts/local-bottom/cardamom").read_text()
+    calls = re.findall(r"^\s*mount (.*)$", early, re.MULTILINE)
+    assert len(calls) == 3
+    for call in calls:
+        words = shlex.split(call.removesuffix(" || do_without_data"))
+        while words[0] in {"-t", "-o"}:
+            words = words[2:]
+        assert len(words) == 2, call
 
 
 def test_no_slot_is_larger_than_what_the_firmware_and_updates_have_room_for() -> None:
