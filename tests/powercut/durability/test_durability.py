@@ -59,7 +59,8 @@ def test_the_disk_reads_what_was_written_and_keeps_what_was_flushed(
 @pytest.mark.parametrize("kept", [0.0, 0.5])
 @pytest.mark.parametrize("name", ["mark", "keyring", "DUKPT counter", "journal new", "passcode"])
 def test_a_file_that_was_told_to_be_written_is_there(name: str, kept: float) -> None:
-    cut, told, wrong = cut_file(Cut(name, "as it is", kept, 100, 1))
+    cut, told, wrong = cut_file(Cut(name, "as it is", kept, 260, 1))
+    assert told, "cut before anything was told"
     assert wrong == "", f"{cut}, behind writing {told}"
 
 
@@ -73,7 +74,7 @@ def test_a_file_that_was_told_to_be_written_is_there(name: str, kept: float) -> 
     ],
 )
 def test_a_sync_that_is_left_out_is_found(name: str, variant: str) -> None:
-    found = [cut_file(Cut(name, variant, 0.0, request, 1)) for request in (60, 90, 120)]
+    found = [cut_file(Cut(name, variant, 0.0, request, 1)) for request in (90, 120, 180)]
     assert any(wrong for _, _, wrong in found)
 
 

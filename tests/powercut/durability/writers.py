@@ -230,7 +230,7 @@ WRITERS: Final = {
     "keyring": Writer((AS_IT_IS, *SYNCHRONOUS), _keys, _key_is, last=500),
     "DUKPT counter": Writer((AS_IT_IS, *SYNCHRONOUS), _draws, _draw_is, _inject, last=500),
     "checkpoints": Writer((AS_IT_IS,), partial(_draws, checkpoint=8), _draw_is, _inject, last=500),
-    "journal new": Writer((AS_IT_IS,), _anew, _anew_is, _damage, last=200),
+    "journal new": Writer((AS_IT_IS,), _anew, _anew_is, _damage, last=300),
     "passcode": Writer((AS_IT_IS,), _hashes, _hash_is),
     "salvage": Writer((AS_IT_IS,), _salvages, _salvage_is),
 }
