@@ -17,8 +17,9 @@ from cardamom.values.states import MONEY_OPEN, UNFINISHED
 from cardamom.values.terminal_events import BatchClosed, BatchClosing
 from support.ledger import CARD, answer, asked, at, books_at, card_result, sell, started
 
-SCAN = re.compile(r"^SCAN (?!json_each|held|\(?subquery|CONSTANT ROW|\d+ CONSTANT)")
-"""A table from one end to the other; json_each and a CTE hold what was bound or found."""
+SCAN = re.compile(r"^SCAN (?!json_each|held|torn$|\(?subquery|CONSTANT ROW|\d+ CONSTANT)")
+"""A table from one end to the other; json_each and a CTE hold what was bound or found,
+the log of torn taps as many as the kernel keeps: a handful."""
 
 BY_PARTIAL_INDEX = re.compile(r"USING (COVERING )?INDEX transactions_(slips|scripts|sealed)\b")
 """An index that holds nothing but the rows asked for is read whole."""
