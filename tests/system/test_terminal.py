@@ -27,11 +27,11 @@ RECORD_KEYS = {
     "cryptogram", "tvr", "tsi", "operator", "terminal_id", "merchant_id", "started_at",
     "updated_at", "receipts_owed", "receipts_printed", "voided_by", "refunds", "refunded",
     "left_to_refund", "delivery_attempts", "delivery_code", "scripts_owed", "late_code",
-    "parked_why", "closed_by", "closed_at", "closed_reference",
+    "parked_why", "closed_by", "closed_at", "closed_reference", "tender", "balance",
 }  # fmt: skip
 STATUS_KEYS = {
     "version", "mode", "ready", "busy", "batch", "parts", "blocking", "unknown_outcomes",
-    "receipts_waiting", "advices_owed", "alarms", "settling",
+    "receipts_waiting", "advices_owed", "alarms", "settling", "support", "trace_s",
 }  # fmt: skip
 
 
