@@ -31,7 +31,7 @@ RECORD_KEYS = {
 }  # fmt: skip
 STATUS_KEYS = {
     "version", "mode", "ready", "busy", "batch", "parts", "blocking", "unknown_outcomes",
-    "receipts_waiting", "advices_owed", "alarms", "settling", "support", "trace_s",
+    "receipts_waiting", "advices_owed", "alarms", "settling", "support", "trace_s", "tamper",
 }  # fmt: skip
 
 
