@@ -31,7 +31,7 @@ RECORD_KEYS = {
 }  # fmt: skip
 STATUS_KEYS = {
     "version", "mode", "ready", "busy", "batch", "parts", "blocking", "unknown_outcomes",
-    "receipts_waiting", "advices_owed", "alarms", "settling", "support", "trace_s", "tamper",
+    "receipts_waiting", "advices_owed", "alarms", "settling", "support", "trace_s",
 }  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def test_a_tills_day(rig: Rig) -> None:
     assert set(status) == STATUS_KEYS
     assert status["ready"] is True
     assert {p["part"] for p in status["parts"]} == {
-        "journal", "reader", "host", "printer", "display", "keypad",
+        "journal", "reader", "host", "printer", "display", "keypad", "tamper",
     }  # fmt: skip
     assert cardamom(rig, "journal", "verify").returncode == 0
     rig.stop_terminal()
