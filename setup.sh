@@ -294,7 +294,8 @@ run_checks() {
   step 'mypy image' mypy image
   step 'import-linter' lint-imports
   step 'shellcheck' shellcheck -x setup.sh systemd/install.sh image/*.sh .ci/run
-  step 'pytest' pytest -p no:cacheprovider "$@"
+  # A process a core: much of a test's time is waiting, and the kernels' own is long.
+  step 'pytest' pytest -p no:cacheprovider --numprocesses auto --maxprocesses 4 --dist loadgroup "$@"
 }
 
 bench() {

@@ -1,7 +1,9 @@
 """Hypothesis profiles: `ci` finds the same examples on every run, `fuzz` looks for new ones.
 
-HYPOTHESIS_PROFILE chooses; neither has a deadline, because machines differ. And the one pcscd of a
+HYPOTHESIS_PROFILE chooses; neither has a deadline, because machines differ. The one pcscd of a
 session: a fixture that two modules import would be two, and the second would wait for the first.
+And which tests keep to one process where several share the work (pytest-xdist, `-n`): those of a
+file, for what its module's fixtures hold, and all those that need pcscd, of which there is one.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from support.pcscd import pcscd
@@ -25,3 +28,11 @@ settings.register_profile(
     "fuzz", deadline=None, max_examples=5_000, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    needs_pcscd = {item.path for item in items if item.get_closest_marker("pcsc")}
+    for item in items:
+        group = "pcscd" if item.path in needs_pcscd else item.path.as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))

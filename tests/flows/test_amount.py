@@ -7,7 +7,6 @@ from pathlib import Path
 
 from cardamom.values.money import Money
 from cardamom.values.screens import EnterAmount, Idle, PresentCard
-from support.hands import settle
 from support.shop import Shop
 
 
@@ -21,8 +20,7 @@ def test_digits_come_in_from_the_right(tmp_path: Path) -> None:
             await shop.sees(Idle)
             for key, shown in [("1", 1), ("2", 12), ("3", 123), ("4", 1234), ("clear", 123)]:
                 shop.keypad.press(key)
-                await settle()
-                assert shop.screen == EnterAmount(cny(shown), shop.limit)
+                await shop.shows(EnterAmount(cny(shown), shop.limit))
             shop.keypad.press("enter")
             await shop.sees(PresentCard)
             assert shop.screen == PresentCard(cny(123))
