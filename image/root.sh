@@ -199,7 +199,7 @@ make_root() {
   unpack_base "$root"
   lay_root "$root"
   rm -rf "${root:?}/boot/firmware"
-  mkdir -p "$root/boot/firmware" "$root/data" "$root/media/cardamom" "$root/srv/wheels"
+  mkdir -p "$root/boot/firmware" "$root/data" "$root/media/cardamom" "$root/var/lib/cardamom" "$root/srv/wheels"
   cp "$here"/image/boot/{config,cmdline}.txt "$root/boot/firmware"
   copy_checkout "$root/srv/checkout"
   cp "$wheels"/* "$root/srv/wheels"
