@@ -27,3 +27,5 @@ ln -sfn /run/NetworkManager/resolv.conf /etc/resolv.conf
 rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/fontconfig/* /var/cache/ldconfig/* /var/cache/debconf/*-old \
   /var/log/* /root/.cache /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid- \
   /var/lib/dpkg/*-old
+# What systemd makes anew in /etc after an update is made: a first start shall not wait for it.
+touch -d "@$SOURCE_DATE_EPOCH" /etc/.updated
