@@ -121,6 +121,12 @@ class TapCard(Card, Protocol):
         """UID of type A, PUPI of type B. A phone makes up another each time."""
         ...
 
+    def announce(self, commands: Sequence[bytes]) -> None:
+        """What will be sent behind the next command, one after the other, as long as each is
+        answered 9000. The reader may send it before it is asked to; what nobody asks for in the end
+        is dropped, so it must change nothing in the card."""
+        ...
+
 
 class ContactlessReader(Device, Protocol):
     async def presented(self) -> TapCard | Tag | ManyCards:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import sys
+import threading
 import time
 import warnings
 from collections import Counter
@@ -38,7 +39,10 @@ from cardamom.values.contactless import Tech
 from support.emv_issuer import TODAY
 from support.emv_rules import test_rules as parameters
 
-TAPS: Final = 9
+TAPS: Final = 15
+STEP_S: Final = 0.0023
+"""From tap to tap the card comes so much later, so that it meets the looks at any of their moments.
+"""
 BAUD: Final = 921600
 """The settings' default."""
 CARD_MS: Final = {0xA4: 10, 0xB2: 5, 0xAE: 100, 0xEA: 5, 0xCA: 5}
@@ -98,9 +102,10 @@ def rules(aid: str, kernel: int) -> TapRules:
 
 async def tap(
     simulated: SimulatedPn532, reader: Pn532Reader, card: TappedCard, tap_rules: TapRules,
-    manner: Manner, tech: Tech,
+    manner: Manner, tech: Tech, wait_s: float,
 ) -> Spent:  # fmt: skip
-    """One tap up to CARD READ OK, or to the host where a kernel says it with that."""
+    """One tap up to CARD READ OK, or to the host where a kernel says it with that. The card comes
+    after `wait_s` of looks at nothing."""
     pace = simulated.pace
     seen: list[tuple[float, int, Counter[Share]]] = []
 
@@ -121,16 +126,18 @@ async def tap(
         match request:
             case Activate():
                 waiting = asyncio.create_task(reader.presented())
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(wait_s)
                 card.power_on()
-                began, worked = time.perf_counter(), -await processor(reader)
+                began, worked = time.perf_counter(), -processor()
                 simulated.radio.put(held)
                 found = await waiting
                 if not isinstance(found, TapCard):
                     raise TypeError("the bench's card is no card")
                 presented, given = found, Presented.CARD
-            case Transmit(apdu) if presented is not None:
+            case Transmit(apdu, then) if presented is not None:
                 commands += 1
+                if then:
+                    presented.announce(then)
                 given = await presented.transmit(apdu)
             case Random(size):
                 given = bytes(range(size))
@@ -138,7 +145,7 @@ async def tap(
                 given = CardHistory()
             case Show(Ui(status=Status.CARD_READ_OK)) | GoOnline():
                 whole = time.perf_counter() - began
-                worked += await processor(reader)
+                worked += processor()
                 noticed, chip, before = seen[0]
                 spent = pace.spent - before
                 kernel.close()
@@ -156,9 +163,11 @@ async def tap(
     return Spent(whole * 1000, unseen, worked * 1000, shares, commands, chip_commands)
 
 
-async def processor(reader: Pn532Reader) -> float:
+def processor() -> float:
     """Seconds of this thread and the reader's."""
-    return time.thread_time() + await reader.call(lambda _: time.thread_time(), 5)
+    (chip,) = (each for each in threading.enumerate() if each.name == "pn532" and each.ident)
+    clock = time.pthread_getcpuclockid(chip.ident or 0)
+    return time.thread_time() + time.clock_gettime(clock)
 
 
 async def taps(
@@ -178,8 +187,8 @@ async def taps(
         try:
             await reader.check()
             return [
-                await tap(simulated, reader, card, tap_rules, manner, tech)
-                for _ in range(count + 1)
+                await tap(simulated, reader, card, tap_rules, manner, tech, 0.1 + n * STEP_S)
+                for n in range(count + 1)
             ][1:]
         finally:
             await reader.close()

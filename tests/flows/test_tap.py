@@ -68,6 +68,8 @@ def test_a_tap_from_keypad_to_receipt(tmp_path: Path, name: str) -> None:
         assert shop.receipts.owed == [record]
         assert len(shop.host.requests) == 1
         assert shop.host.requests[0].record.entry is Entry.CONTACTLESS
+        records = [command for command in card.sent if command[1] == 0xB2]
+        assert card.announced == records[1:]
         card.out.set()
         await shop.waits_for(Idle)
         assert Reading(AMOUNT, contact=False) in shop.display.shown

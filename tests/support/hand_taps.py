@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from cardamom.engines.apdu import Reply
 from cardamom.engines.emv.contactless.outcome import Status
@@ -37,6 +38,10 @@ class HandTapCard(HandCard):
 
         super().__init__(card, pull_at=leaves_at, garble=lost)
         self.simulated = card
+        self.announced: list[bytes] = []
+
+    def announce(self, commands: Sequence[bytes]) -> None:
+        self.announced += commands
 
     async def transmit(self, command: bytes) -> Reply:
         return await super().transmit(command)

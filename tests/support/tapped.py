@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -85,9 +86,21 @@ class TapCounter:
     replies: list[Reply] = field(default_factory=list)
     shown: list[Message] = field(default_factory=list)
     online: GoOnline | None = None
+    announced: deque[bytes] = field(default_factory=deque)
+    """What the kernel will ask for next, as it said."""
     taps: int = 0
     asked_pin: bool = False
     history: CardHistory = field(default_factory=CardHistory)
+
+    def _answer(self, card: TappedCard, apdu: bytes, then: tuple[bytes, ...]) -> Reply:
+        if self.announced and self.replies[-1].ok:
+            assert apdu == self.announced.popleft()
+        if then:
+            self.announced = deque(then)
+        number = len(self.apdus)
+        self.apdus.append(apdu)
+        assert number < 1000
+        return self.mangle(number, apdu, parse_reply(card.process(apdu), self.took_us))
 
     def sale(
         self,
@@ -99,12 +112,8 @@ class TapCounter:
     ) -> TapResult:
         def serve(request: TapRequest) -> object:
             match request:
-                case Transmit(apdu):
-                    number = len(self.apdus)
-                    self.apdus.append(apdu)
-                    assert number < 1000
-                    answer = parse_reply(card.process(apdu), self.took_us)
-                    self.replies.append(self.mangle(number, apdu, answer))
+                case Transmit(apdu, then):
+                    self.replies.append(self._answer(card, apdu, then))
                     return self.replies[-1]
                 case Random(size):
                     return bytes((len(self.apdus) + n) % 256 for n in range(size))
@@ -117,6 +126,7 @@ class TapCounter:
                     return None
                 case Activate():
                     card.power_off()
+                    self.announced.clear()
                     if self.taps >= self.presentations:
                         return Reason.TIMEOUT
                     self.taps += 1

@@ -6,6 +6,7 @@ none), and their field, which stays on. Powering the card off resets it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -90,6 +91,9 @@ class PcscTapCard:
         if command[:1] == b"\xff":
             raise CardFault("class FF is the reader's own")
         return await self._card.transmit(command)
+
+    def announce(self, commands: Sequence[bytes]) -> None:
+        """See ports.TapCard: nothing is sent before it is asked for."""
 
     async def removed(self) -> None:
         """See ports.Card."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from cardamom.devices.pn532_cards import Activated, Cards, Seen
 from cardamom.devices.pn532_chip import ChipLost, Pn532Chip
+from cardamom.devices.pn532_series import Series
 from cardamom.devices.pn532_targets import Target
 from cardamom.engines.apdu import ApduError, Reply, parse_reply
 from cardamom.engines.contactless_atr import contactless_atr
@@ -20,8 +21,8 @@ from cardamom.worker import StuckError, Worker
 
 T = TypeVar("T")
 
-PAUSE_S: Final = 0.01
-"""Between two looks into the field."""
+LOOKS: Final = 8
+"""So many looks in one call of the chip's thread: between them nobody else has to wake up."""
 REMOVAL_S: Final = 0.03
 """The same, while a card is to leave: a lift that is shorter than this and two looks is not seen,
 unless another card is there then."""
@@ -71,8 +72,9 @@ class Pn532Reader:
         with self._at_work():
             await self.call(lambda cards: cards.restart(), OPEN_DEADLINE_S)
             while True:
+                looks = 1 if failed else LOOKS
                 try:
-                    seen = await self.call(lambda c: c.present(self._rate), LOOK_DEADLINE_S)
+                    seen = await self._watch(looks)
                 except CardFault:
                     failed += 1
                     if failed == ACTIVATIONS:
@@ -85,7 +87,9 @@ class Pn532Reader:
                 if seen is Seen.MANY:
                     return ManyCards()
                 failed = 0
-                await asyncio.sleep(PAUSE_S)
+
+    async def _watch(self, looks: int) -> Activated | Target | Seen:
+        return await self.call(lambda cards: cards.watch(self._rate, looks), LOOK_DEADLINE_S)
 
     async def empty(self) -> None:
         """See ports.ContactlessReader. A chip that is lost meanwhile holds no card either."""
@@ -127,10 +131,11 @@ class Pn532Reader:
             tell("pn532_lost", why=str(lost))
         return await self._call(work, deadline_s)
 
-    async def once(self, work: Callable[[Cards], T]) -> T:
-        """Runs `work` on a card that is there: a chip that is lost has lost the card."""
+    async def once(self, work: Callable[[Cards], T], *, commands: int = 1) -> T:
+        """Runs `work` on a card that is there: a chip that is lost has lost the card. `commands`:
+        how many of them it sends to the card."""
         with self._at_work():
-            return await self._call(work, COMMAND_DEADLINE_S)
+            return await self._call(work, COMMAND_DEADLINE_S * commands)
 
     async def _call(self, work: Callable[[Cards], T], deadline_s: float) -> T:
         if self._worker is None or self._worker.stuck:
@@ -190,6 +195,8 @@ class TapCard:
         self.tech: Tech = activated.target.tech
         self.uid = activated.target.uid
         self.atr = contactless_atr(self.tech, activated.protocol.traits.spoken)
+        self._announced: tuple[bytes, ...] = ()
+        self._series: Series | None = None
 
     @property
     def pad(self) -> None:
@@ -199,7 +206,14 @@ class TapCard:
     async def transmit(self, command: bytes) -> Reply:
         """See ports.Card. `took_us`: without the serial line, so that it is near to what the card
         took."""
+        then, self._announced = self._announced, ()
         try:
+            if self._series is not None and self._series.comes_next(command):
+                return parse_reply(*await self._series.answer())
+            self._leave_series()
+            if then:
+                self._series = Series(self._reader.once, self._activated, (command, *then))
+                return parse_reply(*await self._series.answer())
             raw, took_us = await self._reader.once(
                 lambda cards: cards.transmit(self._activated, command)
             )
@@ -209,14 +223,25 @@ class TapCard:
         except DeviceFault as fault:
             raise CardFault(str(fault)) from None
 
+    def announce(self, commands: Sequence[bytes]) -> None:
+        """See ports.TapCard: they are sent without a pause between."""
+        self._announced = tuple(commands)
+
     async def removed(self) -> None:
         """See ports.Card. It resets the card: nothing can be sent to it any more."""
+        self._leave_series()
         await self._reader.empty()
 
     async def close(self) -> None:
         """See ports.Card: sends it to sleep and switches the field off."""
+        self._leave_series()
         with contextlib.suppress(DeviceFault, CardFault):
             await self._reader.once(lambda cards: cards.sleep(self._activated))
+
+    def _leave_series(self) -> None:
+        series, self._series = self._series, None
+        if series is not None:
+            series.stop()
 
 
 class TapTag:

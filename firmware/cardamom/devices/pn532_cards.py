@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -18,6 +19,8 @@ from cardamom.values.contactless import Tech
 WUPB: Final = bytes.fromhex("050008")
 """All application families, one slot (ISO/IEC 14443-3, 7.7)."""
 ATQB_WAIT_US: Final = carrier_us(7680)
+PAUSE_S: Final = 0.004
+"""Between two looks into the field, which take some three milliseconds each."""
 READ_WAIT_US: Final = 10_000
 WRITE_WAIT_US: Final = 20_000
 PAGE: Final = 4
@@ -85,6 +88,15 @@ class Cards:
         if self._last is not None and self._last.keeps_uid and all(each.uid for each in there):
             return any(each.uid == self._last.uid for each in there)
         return bool(there)
+
+    def watch(self, rate: int, looks: int) -> Activated | Target | Seen:
+        """As `present`, until there is something, so many times at most."""
+        for _ in range(looks):
+            seen = self.present(rate)
+            if seen is not Seen.NOTHING:
+                return seen
+            time.sleep(PAUSE_S)
+        return Seen.NOTHING
 
     def present(self, rate: int) -> Activated | Target | Seen:
         """One look: a card that is alone, activated; a tag; more than one; nothing."""

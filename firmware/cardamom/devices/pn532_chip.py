@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from cardamom.devices.pn532_line import Line
 from cardamom.devices.pn532_targets import Found, Target, parse_a, parse_b
 from cardamom.engines.isodep.steps import Heard, Missed, Send, Steps, Tune
 from cardamom.engines.isodep.traits import RATES
@@ -247,12 +248,12 @@ class Pn532Chip:
         raise ChipLost(f"the PN532 does not answer as it should ({why})")
 
     def _open(self) -> None:
-        from nfc.clf import pn532, transport
+        from nfc.clf import pn532
 
         # Its loggers write whole frames: card data.
         logging.getLogger("nfc").setLevel(logging.CRITICAL)
         try:
-            tty = transport.TTY(self.device)
+            tty = Line(self.device)
         except OSError as e:
             raise DeviceFault(
                 f"{self.device} cannot be opened ({type(e).__name__}): check contactless.device"

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from cardamom.duties.online import Asked
 from cardamom.engines.emv.requests import (
@@ -31,7 +31,7 @@ from cardamom.flows.pad import pin_on_pad
 from cardamom.flows.pin import enter_pin
 from cardamom.flows.tape import Tape
 from cardamom.flows.terminal import Order, Terminal, first
-from cardamom.ports import Card, Reply
+from cardamom.ports import Card, Reply, TapCard
 from cardamom.story import tell
 from cardamom.values.events import CardRead, Entry, Reason, Started
 from cardamom.values.online import NoAnswer
@@ -105,7 +105,9 @@ async def _serve(t: Terminal, sitting: Sitting, kernel: Kernel) -> Outcome:
 async def answer_one(t: Terminal, sitting: Sitting, request: Request) -> Answer | Reply:
     """What one request is answered with. Raises CardFault, Refused and JournalFault."""
     match request:
-        case Transmit(apdu):
+        case Transmit(apdu, then):
+            if then and not sitting.contact:
+                cast("TapCard", sitting.card).announce(then)
             reply = await sitting.card.transmit(apdu)
             sitting.commands += 1
             sitting.card_us += reply.took_us

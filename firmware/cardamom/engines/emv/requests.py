@@ -20,9 +20,11 @@ from cardamom.values.tags import Tags
 
 @dataclass(frozen=True, slots=True)
 class Transmit:
-    """Send a command to the card. Answered with Reply; CardFault is thrown in."""
+    """Send a command to the card. Answered with Reply; CardFault is thrown in. `then`: what will be
+    asked next, one after the other, as long as each is answered 9000: it may be sent before."""
 
     apdu: bytes = field(repr=False)
+    then: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,12 @@ def ask_card(
     cla: int, ins: int, p1: int, p2: int, data: bytes = b"", le: int | None = None
 ) -> Steps[Reply]:
     """One command, one answer. Raises what is thrown in: CardFault."""
-    answer = yield Transmit(command(cla, ins, p1, p2, data, le))
+    return (yield from send(command(cla, ins, p1, p2, data, le)))
+
+
+def send(apdu: bytes, then: tuple[bytes, ...] = ()) -> Steps[Reply]:
+    """The same of a command that is made already. `then`: as of Transmit."""
+    answer = yield Transmit(apdu, then)
     # whoever serves the kernel may answer with a reply of its own class
     return Reply(answer.data, answer.sw, answer.took_us)
 

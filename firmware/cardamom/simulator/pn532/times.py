@@ -57,9 +57,11 @@ class Pace:
         self.spent: Counter[Share] = Counter()
         self.frames = 0
         self._due_ns = 0
+        self._late_ns = 0
 
     def begin(self) -> None:
-        self._due_ns = time.perf_counter_ns()
+        self._due_ns = time.perf_counter_ns() - self._late_ns
+        self._late_ns = 0
 
     def spend(self, share: Share, microseconds: float) -> None:
         us = round(microseconds)
@@ -97,7 +99,10 @@ class Pace:
 
     def catch_up(self) -> None:
         """Waits until what was spent has passed. A sleep that lasts too long is made up for by the
-        next one."""
+        next one, be it another command's: on a machine that wakes late nothing takes longer."""
+        if not (self.slow.line or self.slow.radio or self.slow.card_us):
+            return
         left_ns = self._due_ns - time.perf_counter_ns()
-        if left_ns > 0 and (self.slow.line or self.slow.radio or self.slow.card_us):
+        if left_ns > 0:
             time.sleep(left_ns / 1e9)
+        self._late_ns = max(0, time.perf_counter_ns() - self._due_ns)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cardamom.engines import tlv
+from cardamom.engines.apdu import command
 from cardamom.engines.emv import dol
 from cardamom.engines.emv.contactless.outcome import Message, Status, Ui
 from cardamom.engines.emv.contactless.preprocessing import Prepared
@@ -15,7 +16,7 @@ from cardamom.engines.emv.contactless.requests import Show, TapSteps
 from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.engines.emv.records import parse_afl
 from cardamom.engines.emv.requests import Application, CardHistory, Random, Recall
-from cardamom.engines.emv.session import Ended, Session, Steps, ask_card
+from cardamom.engines.emv.session import Ended, Session, Steps, ask_card, send
 from cardamom.engines.emv.store import DataError, Store, config_data, transaction_data
 from cardamom.engines.track import TrackError, parse_track2_bcd
 from cardamom.values.events import Reason
@@ -129,10 +130,17 @@ def take_options(tap: Tap, data: bytes) -> None:
 
 
 def read_records(tap: Tap) -> Steps[None]:
-    """Each record of the AFL once (Book 3, 10.2 and 10.3). Raises Ended, TlvError and DataError."""
+    """Each record of the AFL once (Book 3, 10.2 and 10.3). Raises Ended, TlvError and DataError.
+
+    The next is read while this one is taken apart.
+    """
     signed: list[bytes] = []
-    for record in parse_afl(tap.store.card[0x94]):
-        reply = yield from ask_card(0x00, 0xB2, record.number, record.sfi << 3 | 4, le=0)
+    records = parse_afl(tap.store.card[0x94])
+    first, *rest = (command(0x00, 0xB2, each.number, each.sfi << 3 | 4, le=0) for each in records)
+    then = tuple(rest)
+    for record, apdu in zip(records, (first, *rest), strict=True):
+        reply = yield from send(apdu, then)
+        then = ()
         if not reply.ok:
             raise Ended(Reason.CARD_ERROR)
         if record.sfi > 10:
