@@ -171,6 +171,22 @@ def test_a_journal_that_fails_does_not_print_twice() -> None:
     assert bench.journal.printed == [(1, "merchant")]
 
 
+def test_a_journal_that_goes_on_failing_does_not_hold_up_the_end() -> None:
+    bench = Bench(numbered(RECORD, 1, "merchant"))
+
+    async def scene() -> None:
+        bench.journal.faults = 1 << 60
+        async with bench.running() as task:
+            await bench.until(lambda: bool(bench.paper.slips))
+            task.cancel()
+            async with asyncio.timeout(2):
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.shield(task)
+
+    asyncio.run(scene())
+    assert bench.journal.records[1].receipts_owed == ("merchant",)
+
+
 def test_owed_twice_is_printed_once() -> None:
     record = numbered(RECORD, 1, "merchant")
     bench = Bench(record)

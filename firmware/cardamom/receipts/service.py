@@ -74,6 +74,7 @@ class SlipPrinter:
         self._trouble = ""
         self._wake = asyncio.Event()
         self._worker = Worker("slips")
+        self._ending = False
 
     def owe(self, record: Record) -> None:
         """Queues the record's slips, and looks at the printer at once where it had to wait."""
@@ -174,7 +175,19 @@ class SlipPrinter:
         health = await self._paper.check()
         if not health.usable:
             return health.detail
-        return await _to_the_end(self._put(data, printed))
+        return await self._to_the_end(self._put(data, printed))
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, str]) -> str:
+        """Its result; where the caller is cancelled, `work` has FINISH_S to end first."""
+        task = asyncio.ensure_future(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._ending = True
+            self._wake.set()
+            await asyncio.wait((task,), timeout=FINISH_S)
+            task.cancel()
+            raise
 
     async def _put(self, data: bytes, printed: Callable[[], Awaitable[None]]) -> str:
         try:
@@ -189,6 +202,8 @@ class SlipPrinter:
             try:
                 await printed()
             except JournalFault as fault:
+                if self._ending:
+                    return str(fault)  # the next start prints it once more
                 tries = await self._pause(tries, str(fault))
             else:
                 return ""
@@ -241,14 +256,3 @@ def next_slip(record: Record) -> tuple[str, ...]:
     if "unknown" in copies and known:
         return "unknown", known[0]
     return copies[:1]
-
-
-async def _to_the_end(work: Coroutine[Any, Any, str]) -> str:
-    """Its result; where the caller is cancelled, `work` has FINISH_S to end first."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait((task,), timeout=FINISH_S)
-        task.cancel()
-        raise
