@@ -16,6 +16,7 @@ from cardamom.duties.upkeep import (
     WORN_FILLINGS,
     WORN_PERCENT,
 )
+from cardamom.store.journal import LOW_SPACE_BYTES
 from cardamom.values.alarms import BLOCKING, FEW_KEYS, Cause
 from support.repo import ROOT
 
@@ -37,6 +38,7 @@ def test_the_page_says_which_stop_payments() -> None:
 def test_the_page_has_the_limits_of_the_code() -> None:
     assert f"{DISK_LOW // MB} MB" in ROWS["disk"][0]
     assert f"{DISK_WELL // MB} MB" in ROWS["disk"][0]
+    assert f"{LOW_SPACE_BYTES >> 20} MB" in ROWS["disk_full"][0]
     assert f"{HOT_C:g} °C" in ROWS["hot"][0]
     assert f"{COOL_C:g} °C" in ROWS["hot"][0]
     assert f"{WORN_PERCENT} %" in ROWS["disk_worn"][0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from io import RawIOBase
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cardamom.faults import JournalFault
+from cardamom.store.database import fault_of
 from cardamom.store.guard import Binding
 from cardamom.store.journal import SqliteJournal
 from cardamom.store.verify import verify
@@ -72,6 +74,15 @@ def test_a_disk_full_from_the_start_is_told(disk: Path) -> None:
         await sell_through(journal)
 
     run_journal(disk / "j.db", script, low_space_bytes=0)
+
+
+def test_an_index_of_the_log_without_room_is_a_full_disk_too(disk: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    assert "the disk fails" in str(fault_of(error, disk / "j.db"))
+    with (disk / "other").open("wb", buffering=0) as other:
+        _fill(other)
+    assert "the disk is full" in str(fault_of(error, disk / "j.db"))
 
 
 def test_a_disk_that_turns_read_only_stops_payment(disk: Path) -> None:

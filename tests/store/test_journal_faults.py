@@ -16,6 +16,7 @@ from cardamom.store.database import fault_of
 from cardamom.store.journal import SqliteJournal
 from cardamom.store.schema import STEPS
 from cardamom.store.verify import verify
+from cardamom.values.alarms import Cause
 from cardamom.values.health import Condition
 from cardamom.values.secret import Key
 from cardamom.values.states import State
@@ -178,6 +179,11 @@ def test_too_little_room_stops_payment_before_the_disk_is_full(tmp_path: Path) -
         seen = await journal.check()
         assert seen.condition is Condition.FAULT
         assert "MB left: free space on it" in seen.detail
+        with pytest.raises(JournalFault, match="MB left: free space on it") as refused:
+            await journal.begin(*asked(), card=CARD)
+        assert not refused.value.doubtful
+        (alarm,) = journal.alarms()
+        assert (alarm.cause, alarm.blocks) == (Cause.DISK_FULL, True)
         assert len(await journal.recent(1)) == 0
 
     run_journal(tmp_path / "j.db", script, low_space_bytes=1 << 60)

@@ -27,6 +27,8 @@ STOP_S: Final = 90.0
 CARD_S: Final = 15.0
 """From the host's deadline to the card's last word: what a host was asked is seen to its end."""
 IDLE_S: Final = 5.0
+SOON_S: Final = 0.5
+"""Between looks whether a journal that failed works again."""
 SWITCH_S: Final = 0.0002
 """How long a thread that draws may keep the loop from a card or a host: Python's own 5 ms would add
 up over the hops of a sale."""
@@ -106,12 +108,14 @@ async def _recover(machine: Machine) -> None:
     with contextlib.suppress(JournalFault):  # the health watch says what is wrong with it
         for record in await recover(machine.journal, machine.clock):
             machine.receipts.owe(record)
+            machine.delivery.release(record.txn)
 
 
 async def _idle(machine: Machine) -> None:
-    """Housekeeping of the journal between sales; what a fault of its disk left open moves on."""
+    """Housekeeping of the journal between sales; what a fault of its disk left open moves on, soon
+    after it is over."""
     while True:
-        await asyncio.sleep(IDLE_S)
+        await asyncio.sleep(IDLE_S if machine.journal.state().usable else SOON_S)
         if not machine.desk.busy and machine.journal.state().usable:
             await _recover(machine)
             with contextlib.suppress(JournalFault):

@@ -9,7 +9,7 @@ from typing import Final
 
 from cardamom.duties.pause import pause
 from cardamom.ports import Board, Clock
-from cardamom.values.alarms import Alarm, Cause
+from cardamom.values.alarms import MAKE_ROOM, Alarm, Cause
 from cardamom.values.board import BoardReading, CertificateReading
 
 LOOK_S: Final = 30.0
@@ -139,7 +139,7 @@ _SAG: Final = (
 def _disk(free: int) -> str:
     return (
         f"{free // MB} MB are left where the journal lies, and a full disk takes no payment: make "
-        "room (`journalctl --vacuum-size=50M`, `apt-get clean`), or move to a larger card"
+        f"room ({MAKE_ROOM}), or move to a larger card"
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,18 +37,51 @@ class SchemaFault(JournalFault):
     """The journal is another firmware's, and may be sound."""
 
 
-def fault_of(error: sqlite3.Error, path: Path) -> JournalFault:
-    """SQLite's error as a sentence: what is wrong with the journal and what to do."""
+class RoomFault(JournalFault):
+    """There is no room for what is to be written, or too little to begin anything."""
+
+    def __init__(self, text: str, *, doubtful: bool = True) -> None:
+        super().__init__(text)
+        self.doubtful = doubtful
+
+
+def fault_of(error: sqlite3.Error | OSError, path: Path) -> JournalFault:
+    """What the disk or SQLite did, as a sentence: what is wrong with the journal, what to do."""
+    if isinstance(error, OSError):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return RoomFault(f"the journal {path}: {_SENTENCES[sqlite3.SQLITE_FULL]}")
+        return JournalFault(f"the journal {path}: {error.strerror}: check disk and folder")
     code = getattr(error, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF == sqlite3.SQLITE_CANTOPEN and _read_only(path.parent):
-        code = sqlite3.SQLITE_READONLY
-    why = _SENTENCES.get(code & 0xFF) if code is not None else None
-    return JournalFault(f"the journal {path}: {why or error}")
+    primary = code & 0xFF if code is not None else None
+    if primary == sqlite3.SQLITE_CANTOPEN and _read_only(path.parent):
+        primary = sqlite3.SQLITE_READONLY
+    if primary == sqlite3.SQLITE_IOERR and _full(path.parent):
+        primary = sqlite3.SQLITE_FULL  # the index of the log has no such code of its own
+    why = _SENTENCES.get(primary) if primary is not None else None
+    kind = RoomFault if primary == sqlite3.SQLITE_FULL else JournalFault
+    return kind(f"the journal {path}: {why or error}")
+
+
+def see_room(path: Path, needed: int) -> None:
+    """Raises RoomFault where fewer than `needed` bytes are free beside `path`; OSError."""
+    free = shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise RoomFault(
+            f"the journal's disk has {free >> 20} MB left: free space on it, {needed >> 20} MB are "
+            "needed",
+            doubtful=False,
+        )
 
 
 def _read_only(folder: Path) -> bool:
     with contextlib.suppress(OSError):
         return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    return False
+
+
+def _full(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return os.statvfs(folder).f_bavail == 0
     return False
 
 

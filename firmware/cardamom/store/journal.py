@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +17,7 @@ from cardamom.engines.keys.working import WorkingKeys
 from cardamom.faults import JournalFault
 from cardamom.store.books import Books
 from cardamom.store.chain import DamageFault
-from cardamom.store.database import fault_of
+from cardamom.store.database import RoomFault, fault_of, see_room
 from cardamom.store.guard import UNBOUND, Binding
 from cardamom.store.keyring import Handed
 from cardamom.store.mark import MarkFault
@@ -30,7 +29,7 @@ from cardamom.store.tamper import erase_tampered
 from cardamom.store.torn import drop_stale, keep_torn, kept_torn
 from cardamom.store.vault import KeyTrouble
 from cardamom.story import tell
-from cardamom.values.alarms import FEW_KEYS, Alarm, Cause
+from cardamom.values.alarms import FEW_KEYS, MAKE_ROOM, Alarm, Cause
 from cardamom.values.batch import Book
 from cardamom.values.events import AnyEvent
 from cardamom.values.health import Condition, Health, Part
@@ -118,12 +117,18 @@ class SqliteJournal:
         return self._health
 
     def alarms(self) -> tuple[Alarm, ...]:
-        """What the last check found wrong with keys."""
+        """What is wrong with keys or room, as seen last."""
         return self._alarms
 
     async def begin(self, *events: AnyEvent, card: CardData | None = None) -> Record:
-        """Also raises ReferenceUsed when the caller's reference names a transaction already."""
-        record = await self._call(lambda books: books.begin(events, card))
+        """Also raises ReferenceUsed when the caller's reference names a transaction already. On a
+        disk with too little room for a whole transaction none is begun."""
+
+        def work(books: Books) -> Record:
+            see_room(self._path, self._low_space)
+            return books.begin(events, card)
+
+        record = await self._call(work)
         self._commits += 1
         return record
 
@@ -298,13 +303,12 @@ class SqliteJournal:
         except StuckError:
             line.abandoned.set()
             fault = JournalFault("the journal's disk does not answer: restart the terminal")
-        except sqlite3.Error as e:
+        except (sqlite3.Error, OSError) as e:
             fault = fault_of(e, self._path)
-        except OSError as e:
-            fault = JournalFault(f"the journal {self._path}: {e.strerror}: check disk and folder")
-        except (DamageFault, MarkFault) as e:
+        except (DamageFault, MarkFault, RoomFault) as e:
             fault = e
         self._health = self._seen(Condition.FAULT, str(fault))
+        self._alarms = _alarms(fault)
         raise fault
 
     def _tidy(self, books: Books) -> None:
@@ -313,12 +317,7 @@ class SqliteJournal:
 
     def _look(self, books: Books, *, doubt: bool) -> int | None:
         """How many DUKPT keys are left, where there are any."""
-        free = shutil.disk_usage(self._path.parent).free
-        if free < self._low_space:
-            raise JournalFault(
-                f"the journal's disk has {free >> 20} MB left: free space on it, "
-                f"{self._low_space >> 20} MB are needed"
-            )
+        see_room(self._path, self._low_space)
         if doubt:
             books.probe()
         drop_stale(books, self._now())
@@ -334,6 +333,11 @@ class SqliteJournal:
 def _alarms(fault: JournalFault) -> tuple[Alarm, ...]:
     if isinstance(fault, KeyTrouble):
         return (Alarm(cause=fault.cause, detail=str(fault)),)
+    if isinstance(fault, RoomFault):
+        detail = (
+            f"{fault} ({MAKE_ROOM}), or move to a larger card; then payments go on by themselves"
+        )
+        return (Alarm(cause=Cause.DISK_FULL, detail=detail),)
     return ()
 
 

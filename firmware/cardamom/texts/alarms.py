@@ -35,8 +35,11 @@ _ZH: Final = {
     Cause.KEYS_EXHAUSTED: AlarmWords(
         "密钥已用完", ("请技术员注入新密钥。", "此前不能收款。"), "密钥已用完，请联系技术员"
     ),
+    Cause.DISK_FULL: AlarmWords(
+        "存储已满", ("请技术员清理存储卡，", "清理后自动恢复收款。"), "存储已满，请联系技术员"
+    ),
     Cause.CLOCK: AlarmWords(
-        "时钟不准", ("请技术员校准时钟。", "此前不做脱机交易。"), "时钟不准，请联系技术员"
+        "时钟不准", ("请接通网络自动对时，", "否则请技术员校准。"), "时钟不准，请联系技术员"
     ),
     Cause.BATCH_FULL: AlarmWords("批次已满", ("请先结算，", "然后再收款。"), "批次已满，请先结算"),
     Cause.DISK: AlarmWords(
@@ -123,9 +126,14 @@ _EN: Final = {
         ("A technician injects new ones.", "No payment until then."),
         "Keys are used up: technician",
     ),
+    Cause.DISK_FULL: AlarmWords(
+        "Storage is full",
+        ("No payment. A technician makes", "room, then sales go on."),
+        "Storage full: technician",
+    ),
     Cause.CLOCK: AlarmWords(
         "Clock is wrong",
-        ("A technician sets the clock.", "No offline sales until then."),
+        ("Connect the network to set it,", "or call a technician."),
         "Clock is wrong: technician",
     ),
     Cause.BATCH_FULL: AlarmWords(

@@ -19,6 +19,8 @@ class Cause(StrEnum):
     """The journal key, or the keys of payment, are not at hand."""
     KEYS_EXHAUSTED = "keys_exhausted"
     """The DUKPT keys are used up."""
+    DISK_FULL = "disk_full"
+    """The journal has no room for another payment."""
     CLOCK = "clock"
     """The clock is before the journal's last event or the build date."""
     BATCH_FULL = "batch_full"
@@ -62,8 +64,18 @@ class Cause(StrEnum):
 FEW_KEYS: Final = 1000
 """DUKPT keys: as many as a busy terminal uses in two days or three."""
 
+MAKE_ROOM: Final = "`journalctl --vacuum-size=50M`, `apt-get clean`"
+"""What frees the journal's disk."""
+
 BLOCKING: Final = frozenset(
-    {Cause.TAMPER, Cause.CLONED, Cause.KEY_LOST, Cause.KEYS_EXHAUSTED, Cause.BATCH_FULL}
+    {
+        Cause.TAMPER,
+        Cause.CLONED,
+        Cause.KEY_LOST,
+        Cause.KEYS_EXHAUSTED,
+        Cause.DISK_FULL,
+        Cause.BATCH_FULL,
+    }
 )
 """No payment is taken while one of these lasts."""
 
