@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from cardamom.engines.emv.transcript import Exchange, unpack
 from cardamom.settings.tap import published_combinations
+from cardamom.simulator.acquirer.faults import Fault, Trouble, write_fault
 from cardamom.simulator.agreement import disagreements
 from cardamom.simulator.rig import Rig, RigConfig
 
@@ -112,3 +114,44 @@ def test_approved_by_the_card_alone_and_advised_later(tmp_path: Path) -> None:
             rig.printed(each["id"])
         told = rig.ask(op="transactions", limit=10)["transactions"]
         assert disagreements(told, rig.ledger(), rig.slips) == []
+
+
+def updating(settings: Path) -> None:
+    """Cards of Kernel 3 are asked for once more."""
+    published = published_combinations().read_text("utf-8")
+    (settings.parent / "contactless.toml").write_text(
+        published.replace("# issuer_update = true", "issuer_update = true"), "utf-8"
+    )
+    text = settings.read_text("utf-8")
+    text += '\n[emv]\ncontactless_file = "contactless.toml"\n'
+    settings.write_text(text, "utf-8")
+
+
+def test_a_script_reaches_the_card_in_a_second_presentment(tmp_path: Path) -> None:
+    """From the issuer to the card, which is held to the reader still, and its result back."""
+    config = RigConfig(
+        tmp_path, "inprocess", "en", deadline_s=2, contactless=True, bring_keys=updating
+    )
+    with Rig(config) as rig:
+        assert rig.tapping is not None
+        words = ("72 put-data 9F58 05",)
+        write_fault(rig.folder / "faults.jsonl", Fault(Trouble.SCRIPTS, scripts=words))
+        with ThreadPoolExecutor(1) as pool:
+            selling = pool.submit(sell, rig, "12.34", "updated")
+            rig.sees("PresentCard")
+            rig.tapping.insert("visa-update")
+            record = selling.result(30)
+        assert (record["outcome"], record["state"]) == ("approved", "approved")
+
+        def told() -> bool:
+            return [row["scripts"] for row in rig.ledger()] == ["2000000001"]
+
+        rig.until(told, "the issuer is not told that it was given", 10)
+        rig.tapping.remove()
+        packed = rig.ask(op="explain", id=record["id"])["transcript"]
+        steps = [step for text in packed for step in unpack(text)]
+        commands = [step.command[:4] for step in steps if isinstance(step, Exchange)]
+        assert commands[-3:] == ["00A4", "0082", "04DA"]
+        rig.printed(record["id"])
+        records = rig.ask(op="transactions", limit=10)["transactions"]
+        assert disagreements(records, rig.ledger(), rig.slips) == []

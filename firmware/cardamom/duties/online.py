@@ -8,10 +8,19 @@ from dataclasses import dataclass, replace
 
 from cardamom.duties.answered import as_request
 from cardamom.duties.delivery import Delivery, ask
+from cardamom.engines.emv.scripts import not_performed
 from cardamom.faults import JournalFault
 from cardamom.ports import Clock, Host, Journal
 from cardamom.story import about, tell
-from cardamom.values.events import AnyEvent, Intent, Reason, ReceiptOwed, Started
+from cardamom.values.events import (
+    AnyEvent,
+    Intent,
+    Reason,
+    ReceiptOwed,
+    ScriptOwed,
+    Started,
+    Verdict,
+)
 from cardamom.values.events import NoAnswer as NoAnswerEvent
 from cardamom.values.events import NotSent as NotSentEvent
 from cardamom.values.online import (
@@ -74,13 +83,15 @@ class Online:
         original: Record | None = None,
         unsent: Reason = Reason.NO_HOST,
         cardless: bool = False,
+        update: bool = False,
     ) -> Asked:
         """Commit the intent with the transaction's first events, ask, commit the answer.
 
         What is owed to the host goes first; where that gets no answer nothing is sent. With an
         `original`, or `cardless`, no card waits to be told: the answer ends it. What an answer
-        decides owes its slips in the same commit. With a contact card the caller has the
-        transaction until it calls `conclude`.
+        decides owes its slips in the same commit. With a contact card, or one that is to have an
+        `update`, the caller has the transaction until it calls `conclude`: the scripts of an
+        approval are owed as not performed until they were.
         `unsent`: why it is declined where it was not sent.
 
         Raises JournalFault when the intent cannot be made durable: then nothing was sent;
@@ -100,7 +111,7 @@ class Online:
             if why is not None:
                 return await self._held_back((*opening, intent), card, why, unsent, ends=ends)
             record = await self._journal.begin(*opening, intent, card=card)
-            if contact:
+            if contact or update:
                 self._delivery.hold(record.txn)
             tell("intent", txn=record.txn, stan=record.stan)
             request = OnlineRequest(record, card, tags, pin, original=original)
@@ -113,6 +124,8 @@ class Online:
                 self._answered(waited)
             with about(record.txn, record.stan):
                 events = self._events(record, result, contact=contact, ends=ends)
+                if update:
+                    events += self._for_the_card(result)
             try:
                 record = await self._journal.append(record.txn, *events)
             except JournalFault as fault:
@@ -165,6 +178,13 @@ class Online:
         if after in UNFINISHED:
             return (event,)
         return event, ReceiptOwed(at=self._clock.now(), copies=slips_after(after))
+
+    def _for_the_card(self, result: OnlineResult) -> tuple[AnyEvent, ...]:
+        """Scripts that a card is still to be given: a cut before that must not hide them."""
+        if not isinstance(result, OnlineAnswer) or result.verdict is not Verdict.APPROVED:
+            return ()
+        owed = not_performed(result.scripts)
+        return (ScriptOwed(at=self._clock.now(), results=owed.hex().upper()),) if owed else ()
 
     def _event(self, result: OnlineResult, contact: bool, *, cardless: bool) -> AnyEvent:
         now = self._clock.now()

@@ -183,6 +183,7 @@ async def _go_online(t: Terminal, sitting: Sitting, request: GoOnline) -> Answer
                 request.pin,
                 contact=sitting.contact,
                 unsent=sitting.unsent,
+                update=request.update,
             )
         except JournalFault as fault:
             sitting.fault = fault

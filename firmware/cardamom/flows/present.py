@@ -105,7 +105,7 @@ async def _first_card(
         "timeout": t.clock.sleep(left),
     }
     if taps is not None:
-        waits["tap"] = _tapped(t, taps, tap)
+        waits["tap"] = tapped(t, taps, tap)
     try:
         name, got = await first(**waits)
     except CardFault as fault:
@@ -120,15 +120,15 @@ async def _first_card(
             tell("card_inserted", atr=card.atr.hex().upper())
             return card
         case "tap":
-            tapped: Tapped | Tagged | Again = got
-            return tapped
+            one: Tapped | Tagged | Again = got
+            return one
         case "timeout":
             return Reason.TIMEOUT
         case _:
             return Reason.CANCELLED
 
 
-async def _tapped(t: Terminal, taps: Taps, tap: Tap) -> Tapped | Tagged | Again:
+async def tapped(t: Terminal, taps: Taps, tap: Tap) -> Tapped | Tagged | Again:
     """One card in the field; what else is there is told apart. A reader that is lost leaves the
     slot to take the card."""
     try:

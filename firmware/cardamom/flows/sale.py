@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from cardamom.duties.owed import SCRIPT_RESULTS
 from cardamom.engines.emv.contact import contact_kernel
@@ -15,6 +16,8 @@ from cardamom.flows.kernel_driver import Sitting, card_read, serve
 from cardamom.flows.opening import Opening, started, withdraw
 from cardamom.flows.present import Tagged, Tapped, present
 from cardamom.flows.tap_driver import ANOTHER_TRY, Visit, offers, serve_tap
+from cardamom.flows.tap_update import update_card
+from cardamom.flows.tape import Tape
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.ports import Card
 from cardamom.story import tell
@@ -43,6 +46,7 @@ async def sale(t: Terminal, order: Order) -> Record:
     alone = await t.offline.refusal(order.amount)
     rules = offers(t.taps, emv_order(t, order), alone=alone is None) if t.taps else None
     retry: Reason | None = None
+    tape = Tape()
     while True:
         torn = await t.journal.torn() if rules is not None else TornLog()
         card = await present(
@@ -65,7 +69,7 @@ async def sale(t: Terminal, order: Order) -> Record:
             retry = Reason.OTHER_INTERFACE
             continue
         if isinstance(card, Tapped) and rules is not None:
-            tapped = await _by_tap(t, order, begun, card, rules, torn, alone)
+            tapped = await _by_tap(t, order, begun, card, rules, torn, alone, tape)
             if isinstance(tapped, Record):
                 return tapped
             if isinstance(tapped, Reason):
@@ -73,28 +77,30 @@ async def sale(t: Terminal, order: Order) -> Record:
                 continue
             card = tapped
         if isinstance(card, Reason | Tapped | Tagged):
-            return await _no_card(t, order, begun, card)
-        return await _by_chip(t, order, begun, card, alone)
+            return await _no_card(t, order, begun, card, tape)
+        return await _by_chip(t, order, begun, card, alone, tape)
 
 
 async def _no_card(
-    t: Terminal, order: Order, begun: Started, why: Reason | Tapped | Tagged
+    t: Terminal, order: Order, begun: Started, why: Reason | Tapped | Tagged, tape: Tape
 ) -> Record:
     order.ended = True
     reason = why if isinstance(why, Reason) else Reason.FAULT
     if reason is Reason.CARD_ERROR:
         order.outcome = Outcome(Decision.ENDED, reason, fallback=True)
-    return await withdraw(t, (begun,), reason)
+    return await withdraw(t, (begun, *tape.event(t.clock.now())), reason)
 
 
 async def _by_chip(
-    t: Terminal, order: Order, begun: Started, card: Card, alone: Reason | None
+    t: Terminal, order: Order, begun: Started, card: Card, alone: Reason | None, tape: Tape
 ) -> Record:
-    """`alone`: why no card may approve without the host; None where it may."""
+    """`alone`: why no card may approve without the host; None where it may. `tape`: what cards said
+    that were tried before."""
     order.card = card
     t.display.show(Reading(order.amount))
     began = t.clock.monotonic()
-    sitting = Sitting(order, begun, card)
+    tape.again()
+    sitting = Sitting(order, begun, card, tape=tape)
     sitting.unsent = alone or sitting.unsent
     rules = replace(t.emv, offline_approval=alone is None)
     kernel = contact_kernel(emv_order(t, order), rules, sitting.tape.note)
@@ -117,24 +123,32 @@ async def _by_tap(
     rules: TapRules,
     torn: TornLog,
     alone: Reason | None,
+    tape: Tape,
 ) -> Record | Card | Reason:
     """The outcome; the card that went into the slot instead; or why another is to be tried."""
     assert t.taps is not None  # noqa: S101 nothing is tapped without a reader
     order.card = tapped.card
     began = t.clock.monotonic()
-    sitting = Sitting(order, begun, tapped.card, entry=Entry.CONTACTLESS)
+    tape.again()
+    sitting = Sitting(order, begun, tapped.card, tape=tape, entry=Entry.CONTACTLESS)
     sitting.unsent = alone or sitting.unsent
     visit = Visit(sitting, t.taps, torn)
-    outcome = await serve_tap(t, visit, emv_order(t, order), rules)
-    if visit.inserted is not None:
-        return visit.inserted
-    if outcome.decision is Decision.ENDED and outcome.reason in ANOTHER_TRY:
-        tell("tap_unread", reason=outcome.reason)
-        await sitting.card.close()
-        order.card = None
-        return outcome.reason
-    order.ended, order.outcome = True, outcome
-    record = await _conclude(t, sitting, outcome)
+    try:
+        outcome = await serve_tap(t, visit, emv_order(t, order), rules)
+        if visit.inserted is not None:
+            return visit.inserted
+        if outcome.decision is Decision.ENDED and outcome.reason in ANOTHER_TRY:
+            tell("tap_unread", reason=outcome.reason)
+            await sitting.card.close()
+            order.card = None
+            return outcome.reason
+        order.ended, order.outcome = True, outcome
+        record = await _conclude(t, sitting, outcome)
+        if visit.restart is not None:
+            order.update = partial(update_card, t, visit, record)
+    finally:
+        if sitting.asked is not None and order.update is None:
+            t.online.conclude(sitting.asked.record.txn)
     _account(t, sitting, record, began)
     return record
 

@@ -3,8 +3,9 @@ field, lights and screen."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
 
 from cardamom.engines.emv.contactless.entry import entry_point
 from cardamom.engines.emv.contactless.outcome import Message, Ui
@@ -15,7 +16,7 @@ from cardamom.engines.emv.contactless.requests import (
     Remember,
     Show,
     TapRequest,
-    TapResult,
+    UpdateKernel,
 )
 from cardamom.engines.emv.contactless.rules import TapRules
 from cardamom.engines.emv.contactless.torn import TornLog
@@ -49,6 +50,7 @@ ANOTHER_TRY: Final = frozenset(
 
 
 _UNTAPED: Final = (Show, Activate, Remember)
+R = TypeVar("R")
 
 
 @dataclass(slots=True)
@@ -63,12 +65,41 @@ class Visit:
     said: Reason | None = None
     """What was shown last that the customer must know when asked once more."""
     inserted: Card | None = None
+    restart: Callable[[], UpdateKernel] | None = None
+    """What is to be done once more with the card, after its outcome."""
+
+    def show(self, t: Terminal, ui: Ui) -> None:
+        """Lights and tones at once: at 'card read OK' the card may leave, before anybody is asked.
+        The screen says the rest when the flow comes to it."""
+        self.taps.signals.tell(ui.status)
+        self.said = RETRY.get(ui.message, self.said)
+        if ui.message is Message.PROCESSING:
+            t.display.show(Reading(self.sitting.order.amount, contact=False))
+
+    async def activate(self, t: Terminal, request: Activate) -> Presented | Reason:
+        """The card that is there already; later on the next one, by tap or into the slot."""
+        if not self.activated:
+            self.activated = True
+            return Presented.CARD
+        await self.sitting.card.close()
+        if request.field_off_ms:
+            await self.taps.reader.field(on=False)
+            await t.clock.sleep(request.field_off_ms / 1000)
+        why = self.said or RETRY.get(request.ui.message)
+        got = await present(t, self.sitting.order, taps=True, retry=why)
+        if isinstance(got, Reason):
+            return got
+        if isinstance(got, Tagged):  # none were asked for
+            return Reason.NOT_ACCEPTED
+        if isinstance(got, Tapped):
+            self.sitting.card = self.sitting.order.card = got.card
+            return Presented.CARD
+        self.inserted = got
+        return Reason.OTHER_INTERFACE
 
 
 def offers(taps: Taps, order: EmvOrder, *, alone: bool) -> TapRules | None:
     """The rules under which this amount may be tapped; None where it may not."""
-    from dataclasses import replace
-
     rules = replace(taps.rules, rules=replace(taps.rules.rules, offline_approval=alone))
     return rules if prepare_all(order, rules) else None
 
@@ -76,7 +107,8 @@ def offers(taps: Taps, order: EmvOrder, *, alone: bool) -> TapRules | None:
 async def serve_tap(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules) -> Outcome:
     """From the card in the field to the outcome. Only JournalFault escapes, before a request."""
     try:
-        result = await _serve(t, visit, order, rules)
+        kernel = entry_point(order, rules, visit.torn, visit.sitting.tape.note)
+        result = await serve_entry(t, visit, kernel)
     except JournalFault:
         raise
     except Refused as refused:
@@ -85,12 +117,13 @@ async def serve_tap(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules)
         tell("kernel_broke", error=e)
         asked = visit.sitting.asked is not None
         return Outcome(Decision.DECLINED, Reason.FAULT, went_online=asked)
+    visit.restart = result.restart
     return result.outcome
 
 
-async def _serve(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules) -> TapResult:
+async def serve_entry(t: Terminal, visit: Visit, kernel: Generator[TapRequest, Any, R]) -> R:
+    """The entry point to its end. What ends it early leaves it as an exception."""
     tape = visit.sitting.tape
-    kernel = entry_point(order, rules, visit.torn, tape.note)
     try:
         request: TapRequest = next(kernel)
         while True:
@@ -106,7 +139,7 @@ async def _serve(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules) ->
                     tape.answered(request, answer)
                 request = kernel.send(answer)
     except StopIteration as end:
-        result: TapResult = end.value
+        result: R = end.value
         return result
     finally:
         kernel.close()
@@ -115,43 +148,12 @@ async def _serve(t: Terminal, visit: Visit, order: EmvOrder, rules: TapRules) ->
 async def _answer(t: Terminal, visit: Visit, request: TapRequest) -> Any:
     match request:
         case Show(ui):
-            _show(t, visit, ui)
+            visit.show(t, ui)
             return None
         case Activate():
-            return await _activate(t, visit, request)
+            return await visit.activate(t, request)
         case Remember(torn):
             t.journal.keep_torn(torn, seconds=visit.taps.torn_seconds)
             return None
         case _:
             return await answer_one(t, visit.sitting, request)
-
-
-def _show(t: Terminal, visit: Visit, ui: Ui) -> None:
-    """Lights and tones at once: at 'card read OK' the card may leave, before anybody is asked. The
-    screen says the rest when the flow comes to it."""
-    visit.taps.signals.tell(ui.status)
-    visit.said = RETRY.get(ui.message, visit.said)
-    if ui.message is Message.PROCESSING:
-        t.display.show(Reading(visit.sitting.order.amount, contact=False))
-
-
-async def _activate(t: Terminal, visit: Visit, request: Activate) -> Presented | Reason:
-    """The card that is there already; later on the next one, by tap or into the slot."""
-    if not visit.activated:
-        visit.activated = True
-        return Presented.CARD
-    await visit.sitting.card.close()
-    if request.field_off_ms:
-        await visit.taps.reader.field(on=False)
-        await t.clock.sleep(request.field_off_ms / 1000)
-    why = visit.said or RETRY.get(request.ui.message)
-    got = await present(t, visit.sitting.order, taps=True, retry=why)
-    if isinstance(got, Reason):
-        return got
-    if isinstance(got, Tagged):  # none were asked for
-        return Reason.NOT_ACCEPTED
-    if isinstance(got, Tapped):
-        visit.sitting.card = visit.sitting.order.card = got.card
-        return Presented.CARD
-    visit.inserted = got
-    return Reason.OTHER_INTERFACE

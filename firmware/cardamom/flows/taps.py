@@ -13,6 +13,8 @@ class Taps:
     reader: ContactlessReader
     rules: TapRules
     signals: Signals
+    update_s: float = 15.0
+    """So long a card is asked for once more, to be given what its issuer sent."""
 
     @property
     def torn_seconds(self) -> int:

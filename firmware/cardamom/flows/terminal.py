@@ -31,6 +31,7 @@ from cardamom.values.exceptions import NONE_LISTED, ExceptionList
 from cardamom.values.kinds import Kind
 from cardamom.values.member import ClosedLoop
 from cardamom.values.money import Money
+from cardamom.values.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,10 @@ class Order:
     """What came of its card, once that is known."""
     ended: bool = False
     """The card's visit is over: its outcome is being made durable, or is."""
+    update: Callable[[], Awaitable[Record]] | None = None
+    """What is still to be given to the card once its outcome is told, which nothing changes."""
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
+    """Nobody is to be waited for that the outcome does not need."""
 
     @property
     def can_cancel(self) -> bool:

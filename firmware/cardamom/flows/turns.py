@@ -134,6 +134,8 @@ class Turns:
         self._stopping = True
         self._t.settlement.halt()
         self.cancel()
+        if self._current is not None:
+            self._current.hurry.set()
         while not self._jobs.empty():
             fail(self._jobs.get_nowait(), DeskRefusal(STOPPING))
         while self.busy:
@@ -317,6 +319,8 @@ class Turns:
         if not job.done.done():
             job.done.set_result(record)
         self._t.receipts.owe(record)
+        if order.update is not None:
+            record = await order.update()
         prompt = self._prompt(order)
         await self._card_out(order, result_screen(record, prompt), outcome_of(record))
         result = leave_result(self._t, record, self._paper_trouble, self._ready.look, prompt)

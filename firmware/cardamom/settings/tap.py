@@ -36,7 +36,8 @@ Letter = Annotated[str, Meta(pattern=r"^[0-9A-Z]$")]
 NOT_OFFERED: Final = (
     Ttq.MAG_STRIPE | Ttq.ODA_FOR_ONLINE | Ttq.ISSUER_UPDATE | Ttq.CONTACT_OFFLINE_PIN
 )
-"""What no kernel here does, or what is not this terminal's to say."""
+"""What no kernel here does, or what is not this table's to say: issuer updates have an option of
+their own."""
 MCHIP_ONLINE_PIN: Final = 0x40
 """Of byte 2 of 9F33."""
 
@@ -86,6 +87,7 @@ class CombinationTable(Section, frozen=True):
     status_check: bool = False
     zero_amount: bool = False
     extended_selection: bool = False
+    issuer_update: bool = False
     tac_denial: Action = "0000000000"
     tac_online: Action = "FFFFFFFFFC"
     tac_default: Action = "FFFFFFFFFC"
@@ -152,6 +154,10 @@ def _combination(t: CombinationTable, source: str, key: str) -> Combination:
         )
     if ttq and not int.from_bytes(ttq) & Ttq.EMV_MODE:
         raise SettingsError(f"{source}: {key}.ttq: {t.ttq}: expected EMV mode, 20000000")
+    if t.issuer_update and t.kernel != 3:
+        raise SettingsError(
+            f"{source}: {key}.issuer_update: not allowed; expected it with kernel 3 alone"
+        )
     if t.kernel != 2 and t.mchip is not None:
         raise SettingsError(f"{source}: {key}.mchip: not allowed; expected it with kernel 2 alone")
     return Combination(
@@ -172,6 +178,7 @@ def _combination(t: CombinationTable, source: str, key: str) -> Combination:
         status_check=t.status_check,
         zero_amount=t.zero_amount,
         extended_selection=t.extended_selection,
+        issuer_update=t.issuer_update,
         free_limit=t.free_limit,
         mchip=_mchip(t.mchip or MchipTable()),
     )

@@ -26,6 +26,7 @@ def r(clause: str, en: str, zh: str) -> Rule:
 STEPS: Final[dict[str, Words]] = {
     "Book 1, 12.3": w("Building the candidate list", "建立候选应用列表"),
     "Book 1, 12.4": w("Final selection", "最终应用选择"),
+    "Book B, 3.2": w("Presented again", "再次出示"),
     "Book 3, 10.1": w("Initiate application processing", "应用初始化"),
     "Book 3, 10.2": w("Read application data", "读应用数据"),
     "Book 3, 10.3": w("Offline data authentication", "脱机数据认证"),
@@ -127,6 +128,11 @@ SAY: Final[dict[str, Words]] = {
     "matches": w("matches", "匹配"),
     "pulled": w("the card was pulled", "卡片被拔出"),
     "mute": w("the card or its reader broke off", "卡片或读卡器中断"),
+    "again": w("the card is presented once more: all begins anew", "卡片再次出示：重新开始"),
+    "update": w(
+        "the card that paid is presented once more, to be given what its issuer sent",
+        "付款的卡再次出示，以接收发卡行的数据",
+    ),
     "forgotten": w("this application is put aside: all is zero again", "放弃此应用：全部清零"),
     "chosen": w("the customer chose", "持卡人选择"),
     "cancel": w("the customer cancelled", "持卡人取消"),

@@ -84,6 +84,16 @@ EN: Final[dict[str, tuple[str, str]]] = {
         "Lift it, then tap it once more, insert it or try another card.",
     ),
     "tap_unusable": ("A tapped card could not be read: {why}.", "Hold it still and longer."),
+    "update_asked": (
+        "Paid; the card is asked for once more: its issuer sent something for it.",
+        "",
+    ),
+    "update_other_card": ("Another card than the one that paid was tapped, and passed over.", ""),
+    "update_done": ("The card was given what its issuer sent (script results {results}).", ""),
+    "update_missing": (
+        "The card was not given all that its issuer sent ({reason}, script results {results}).",
+        "Nothing: the payment stands, the issuer is told and may send it again.",
+    ),
     "tap_reader_fault": (
         "The contactless reader failed: {why}.",
         "Cards can be inserted meanwhile; `cardamom selftest --only contactless`.",

@@ -59,6 +59,13 @@ ZH: Final[dict[str, tuple[str, str]]] = {
     "tag_seen": ("挥卡的不是支付卡（{tech}）。", ""),
     "tap_unread": ("挥卡已读取但不能受理（{reason}）。", "请拿开后重新挥卡，或插卡，或换一张卡。"),
     "tap_unusable": ("挥卡未能读取：{why}。", "请贴稳并多停留一会儿。"),
+    "update_asked": ("已付款；发卡行有数据要写入，请再次挥卡。", ""),
+    "update_other_card": ("再次挥的不是付款的卡，未理会。", ""),
+    "update_done": ("发卡行数据已交给卡片（脚本结果 {results}）。", ""),
+    "update_missing": (
+        "发卡行数据未全部交给卡片（{reason}，脚本结果 {results}）。",
+        "无需处理：付款有效，已告知发卡行，发卡行可再次下发。",
+    ),
     "tap_reader_fault": (
         "非接读卡器故障：{why}。",
         "其间可插卡；`cardamom selftest --only contactless`。",

@@ -28,6 +28,7 @@ class ScreenWords:
     support_tag: str
     # keys, by what they do
     key_cancel: str
+    key_skip: str
     key_clear: str
     key_ok: str
     key_menu: str
@@ -93,6 +94,11 @@ class ScreenWords:
     please_sign: str
     practice_approved: str
     declined: str
+    present_again: str
+    to_update: str
+    """Below it: the payment is done, and what for."""
+    not_this_card: str
+    updating: str
     not_taken: dict[Kind, str]
     code: str
     unknown: str
@@ -137,6 +143,7 @@ ZH: Final = ScreenWords(
     alarm_tag="告警",
     support_tag="远程",
     key_cancel="取消",
+    key_skip="跳过",
     key_clear="清除",
     key_ok="确认",
     key_menu="菜单",
@@ -195,6 +202,10 @@ ZH: Final = ScreenWords(
     printing="正在打印",
     please_sign="请在签购单上签名",
     practice_approved="练习用，没有收款",
+    present_again="请再次挥卡",
+    to_update="已付款，更新卡片 {n} 秒",
+    not_this_card="不是付款的卡 {n} 秒",
+    updating="更新卡片中",
     declined="交易拒绝",
     not_taken={
         Kind.SALE: "未收款 {amount}",
@@ -250,6 +261,7 @@ EN: Final = ScreenWords(
     alarm_tag="Alarm",
     support_tag="Support",
     key_cancel="Cancel",
+    key_skip="Skip",
     key_clear="Clear",
     key_ok="OK",
     key_menu="Menu",
@@ -313,6 +325,10 @@ EN: Final = ScreenWords(
     printing="printing",
     please_sign="Please sign the receipt",
     practice_approved="Practice. No money taken.",
+    present_again="Present again",
+    to_update="Paid. Card update, {n} s",
+    not_this_card="Not this card, {n} s",
+    updating="Updating card",
     declined="Declined",
     not_taken={
         Kind.SALE: "{amount} not taken",

@@ -39,6 +39,7 @@ from cardamom.values.screens import (
     NotReady,
     OutcomeUnknown,
     PaperOut,
+    PresentAgain,
     PresentCard,
     Reading,
     RefundAmount,
@@ -126,6 +127,8 @@ def _paint(c: Canvas, screen: Screen, look: Look) -> Keys:  # noqa: C901, PLR091
             return outcome.not_completed(c, screen, look)
         case PaperOut():
             return trouble.paper_out(c, screen, look)
+        case PresentAgain():
+            return trouble.present_again(c, screen, look)
         case RemoveCard():
             return trouble.remove_card(c, screen, look)
         case NotReady():

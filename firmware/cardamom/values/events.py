@@ -321,7 +321,8 @@ class AdviceAnswered(Event, frozen=True, kw_only=True, tag="advice_answered"):
 
 
 class ScriptOwed(Event, frozen=True, kw_only=True, tag="script_owed"):
-    """Issuer scripts were run: the host is to be told how. `results` hex, EMV 4.4 Book 4, A5."""
+    """Issuer scripts were run, or are to be: the host is to be told how. `results` hex, EMV 4.4
+    Book 4, A5. A later one replaces it."""
 
     results: str
 

@@ -126,6 +126,18 @@ class Approved:
 
 
 @dataclass(frozen=True, slots=True)
+class PresentAgain:
+    """09: paid, and the card is asked for once more, to be given what its issuer sent. `reading`:
+    it is there. `other`: the one that was held up did not pay. Cancel passes over it."""
+
+    amount: Money
+    seconds_left: int
+    reading: bool = False
+    other: bool = False
+    kind: Kind = Kind.SALE
+
+
+@dataclass(frozen=True, slots=True)
 class Declined:
     """11: money not taken. `code` is the host's field 39, None where no host spoke.
 
@@ -340,6 +352,7 @@ Screen = (
     | EnterPin
     | Authorising
     | Approved
+    | PresentAgain
     | Declined
     | OutcomeUnknown
     | ReversalPending

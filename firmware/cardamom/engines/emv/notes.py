@@ -34,6 +34,13 @@ class Forgotten(msgspec.Struct, frozen=True, array_like=True, tag="forgotten"):
     """TVR and TSI are zero again and nothing is known of a card (Book 3, 10.1)."""
 
 
+class StartedAgain(msgspec.Struct, frozen=True, array_like=True, tag="again"):
+    """A card is presented once more. `update`: the one that paid, to be given what its issuer sent;
+    else all begins anew."""
+
+    update: bool
+
+
 class CvmTry(StrEnum):
     """What came of one rule of the CVM list."""
 
@@ -81,7 +88,7 @@ class Compared(msgspec.Struct, frozen=True, array_like=True, tag="codes"):
         return self.tvr & (self.terminal | self.issuer)
 
 
-Note = TvrSet | TvrCleared | TsiSet | Forgotten | CvmTried | Unproven | Compared
+Note = TvrSet | TvrCleared | TsiSet | Forgotten | StartedAgain | CvmTried | Unproven | Compared
 Watch = Callable[[Note], None]
 
 

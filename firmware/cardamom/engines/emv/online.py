@@ -22,9 +22,10 @@ _REFUSED = {
 
 
 # Book 3, 10.9
-def go_online(session: Session) -> Steps[OnlineResult]:
+def go_online(session: Session, *, update: bool = False) -> Steps[OnlineResult]:
     """Hands over all that is held; the answer's chip data become the issuer's objects. A terminal
-    that is offline only asks nobody: for a card that wants an ARQC it is unable to go online."""
+    that is offline only asks nobody: for a card that wants an ARQC it is unable to go online.
+    `update` as GoOnline's."""
     if session.offline_only:
         return NotSent("the terminal is offline only")
     chip = session.chip()
@@ -38,6 +39,7 @@ def go_online(session: Session) -> Steps[OnlineResult]:
         chip=chip,
         cvm=session.cvm,
         pin=session.pin,
+        update=update,
     )
     session.pin = None
     if isinstance(answer, OnlineAnswer):
@@ -56,12 +58,18 @@ def _response_code(answer: OnlineAnswer) -> bytes:
 def authenticate_issuer(session: Session) -> Steps[None]:
     """EXTERNAL AUTHENTICATE where the AIP has it; else the data goes to the card in CDOL2."""
     data = session.store.issuer.get(0x91)
-    if data is None or Aip.ISSUER_AUTHENTICATION not in session.aip:
-        return
+    if data is not None and Aip.ISSUER_AUTHENTICATION in session.aip:
+        yield from external_authenticate(session, data)
+
+
+# Book 3, 6.5.4
+def external_authenticate(session: Session, data: bytes) -> Steps[bool]:
+    """Whether the card takes the issuer for its own."""
     reply = yield from ask_card(0x00, 0x82, 0x00, 0x00, data)
     session.set_tsi(Tsi.ISSUER_AUTHENTICATED)
     if not reply.ok:
         session.set_tvr(Tvr.ISSUER_AUTHENTICATION_FAILED)
+    return reply.ok
 
 
 # Book 4, 6.3.8 and 12.2

@@ -113,6 +113,8 @@ class GoOnline:
     """Ask the issuer. Answered with OnlineAnswer, NotSent or NoAnswer.
 
     `tags`: every object the kernel holds; the acquirer profile picks. `chip`: the same for slips.
+    `update`: the card has left, but will be asked for once more to be given what an approval brings
+    for it: until then its scripts count as not performed.
     """
 
     card: CardData
@@ -120,6 +122,7 @@ class GoOnline:
     chip: Chip
     cvm: CvmUsed
     pin: Pin | PinBlock | None = None
+    update: bool = False
 
 
 Request = Transmit | Choose | EnterPin | Recall | Random | GoOnline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from cardamom.engines import tlv
@@ -24,7 +24,19 @@ _FAILED, _SUCCESSFUL = 0x10, 0x20
 def receive_scripts(session: Session, scripts: bytes) -> None:
     """Takes up the host's scripts. Until one has run it counts as not performed, so that one that
     is never reached is reported too."""
-    size = 0
+    session.scripts, session.scripts_garbled = _received(scripts)
+    _report(session)
+
+
+def not_performed(scripts: bytes) -> bytes:
+    """What is reported of the host's scripts where none of them was run; empty for none."""
+    return _results(_received(scripts)[0])
+
+
+def _received(scripts: bytes) -> tuple[list[Script], bool]:
+    """In the order they are to run; and whether garbage stood behind or among them."""
+    found: list[Script] = []
+    size, garbled = 0, False
     try:
         for tag, value, raw in tlv.pieces(scripts):
             if tag not in _FAILED_BIT:
@@ -33,12 +45,11 @@ def receive_scripts(session: Session, scripts: bytes) -> None:
             identifier, commands = _parse(value)
             if size > MAX_BYTES:
                 commands = []
-            if len(session.scripts) < MAX_REPORTED:
-                session.scripts.append(Script(tag, identifier, commands))
+            if len(found) < MAX_REPORTED:
+                found.append(Script(tag, identifier, commands))
     except tlv.TlvError:
-        session.scripts_garbled = True
-    session.scripts.sort(key=lambda script: script.template)
-    _report(session)
+        garbled = True
+    return sorted(found, key=lambda script: script.template), garbled
 
 
 # Book 3, 10.10
@@ -72,8 +83,11 @@ def _run(session: Session, script: Script) -> Steps[None]:
 
 def _report(session: Session) -> None:
     if session.scripts:
-        results = (bytes((script.result,)) + script.identifier for script in session.scripts)
-        session.store.terminal[0x9F5B] = b"".join(results)
+        session.store.terminal[0x9F5B] = _results(session.scripts)
+
+
+def _results(scripts: Iterable[Script]) -> bytes:
+    return b"".join(bytes((script.result,)) + script.identifier for script in scripts)
 
 
 def _parse(body: bytes) -> tuple[bytes, list[bytes]]:

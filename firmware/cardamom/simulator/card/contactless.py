@@ -16,12 +16,14 @@ from cardamom.simulator.card.contactless_mchip import MchipApplication
 from cardamom.simulator.card.contactless_profile import ContactlessCard, ContactlessProfile
 from cardamom.simulator.card.contactless_qualified import QualifiedApplication
 from cardamom.simulator.card.phone import Owner
+from cardamom.simulator.card.scripts import SCRIPT_COMMANDS, run_script
 
 DIRECTORY: Final = b"2PAY.SYS.DDF01"
 
 
 class TappedCard:
-    """As card.Card, over the air: no contacts, no issuer scripts. `owner`: who holds the phone."""
+    """As card.Card, over the air: no contacts. Issuer scripts are for applications that are updated
+    in a second presentment. `owner`: who holds the phone."""
 
     def __init__(
         self, profile: ContactlessCard, *, random: Callable[[int], bytes] = os.urandom
@@ -31,6 +33,7 @@ class TappedCard:
         self.applications = [_application(profile, a, random, self.owner)
                              for a in profile.applications]  # fmt: skip
         self._selected: Application | None = None
+        self._blocked = False
         self.powered = False
 
     @property
@@ -79,9 +82,17 @@ class TappedCard:
                 return self._mchip().exchange_relay_resistance(c)
             case 0x80, 0xD0:
                 return self._mchip().recover_ac(c)
+            case 0x00, 0x82:
+                return self._qualified().external_authenticate(c)
+            case cla, ins if (cla, ins) in SCRIPT_COMMANDS:
+                application = self._qualified()
+                application.resume()
+                return run_script(application, c, self._block)
         raise Refused(sw.UNKNOWN_INSTRUCTION)
 
     def _select(self, c: Command) -> bytes:
+        if self._blocked:
+            raise Refused(sw.NOT_SUPPORTED)
         if c.p1 != 0x04 or c.p2 != 0x00:
             raise Refused(sw.WRONG_PARAMETERS)
         if c.data == DIRECTORY and self.profile.ppse:
@@ -110,6 +121,15 @@ class TappedCard:
         if not isinstance(application, MchipApplication):
             raise Refused(sw.UNKNOWN_INSTRUCTION)
         return application
+
+    def _qualified(self) -> QualifiedApplication:
+        application = self._application()
+        if not isinstance(application, QualifiedApplication):
+            raise Refused(sw.UNKNOWN_INSTRUCTION)
+        return application
+
+    def _block(self) -> None:
+        self._blocked = True
 
 
 def _entry(a: ContactlessProfile) -> bytes:

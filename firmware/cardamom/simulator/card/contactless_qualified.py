@@ -1,5 +1,6 @@
 """Kernel 3 and Kernel 7's side of the air: the cryptogram with the processing options, fDDA in the
-last record."""
+last record. An application whose qualifiers say so takes what its issuer sends in a second
+presentment: selected once more, EXTERNAL AUTHENTICATE and scripts, for the last cryptogram."""
 
 from __future__ import annotations
 
@@ -16,10 +17,12 @@ from cardamom.simulator.card.crypto import cryptogram_key, mac
 from cardamom.simulator.card.personalise import Personalised
 from cardamom.simulator.card.phone import Owner
 from cardamom.simulator.pki.certificates import signed_dynamic_data
+from cardamom.values.secret import Key
 
 TTQ_SIZE = 4
 ONLINE_REQUIRED, CVM_REQUIRED, OFFLINE_ONLY = 0x00800000, 0x00400000, 0x08000000
 DEVICE_CVM_DONE = 0x0080
+ISSUER_UPDATE = 0x0040
 CARDHOLDER_METHODS = 0xC000
 """Online PIN and signature: a qVSDC card asks for them where the reader requires a method."""
 SEE_PHONE = 0x6986
@@ -41,6 +44,8 @@ class QualifiedApplication(Application):
         self._profile = profile
         self._owner = owner
         self._last_record = b""
+        self._asked: tuple[Key, bytes] | None = None
+        """Session key and ARQC that the issuer has to answer; outlives a reset."""
 
     def get_processing_options(self, c: Command) -> bytes:
         self._need(Step.SELECTED)
@@ -60,6 +65,33 @@ class QualifiedApplication(Application):
         self.transaction.step = Step.DONE
         self._owner.spend()
         return encode(0x77, self._answer(self._decide(ttq), ttq, terminal, done=done))
+
+    def resume(self) -> None:
+        """Back to behind the ARQC. Refuses where none was given, or the card takes no updates."""
+        t = self.transaction
+        if t.step is Step.ASKED_ONLINE:
+            return
+        self._need(Step.SELECTED)
+        if self._asked is None:
+            raise Refused(sw.CONDITIONS)
+        t.session, t.arqc = self._asked
+        t.step = Step.ASKED_ONLINE
+
+    def external_authenticate(self, c: Command) -> bytes:
+        """As over the contacts (Book 3, 6.5.4), whatever the AIP says of that interface. An issuer
+        that does not prove has no other try."""
+        self.resume()
+        if self.transaction.issuer_authenticated is not None:
+            raise Refused(sw.CONDITIONS)
+        if (c.p1, c.p2) != (0, 0):
+            raise Refused(sw.WRONG_PARAMETERS)
+        if not 8 <= len(c.data) <= 16:
+            raise Refused(sw.WRONG_LENGTH)
+        if not self._check_issuer(c.data):
+            self._asked = None
+            raise Refused(sw.ISSUER_AUTHENTICATION_FAILED)
+        self.memory.last_online_atc = self.memory.atc
+        return b""
 
     def read_record(self, sfi: int, number: int) -> bytes:
         if (sfi, number) == (OWN_FILE, 1) and self._last_record:
@@ -81,6 +113,8 @@ class QualifiedApplication(Application):
         atc = self.memory.atc.to_bytes(2)
         t.session = cryptogram_key(on_card.key_ac, self.memory.atc)
         cryptogram = mac(t.session, terminal + on_card.aip + atc + issuer_data)
+        updated = decided is Cid.ARQC and int(profile.ctq, 16) & ISSUER_UPDATE
+        self._asked = (t.session, cryptogram) if updated else None
         ctq = int(profile.ctq, 16) | (DEVICE_CVM_DONE if done else 0)
         if profile.kernel == 3 and not ttq & CVM_REQUIRED:
             ctq &= ~CARDHOLDER_METHODS

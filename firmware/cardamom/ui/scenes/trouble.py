@@ -10,9 +10,10 @@ from cardamom.ui.chrome import ICON, C, G, Keys, Look, T, cancel, enter, menu, w
 from cardamom.ui.lettering import Weight
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
-from cardamom.values.screens import NotReady, PaperOut, RemoveCard
+from cardamom.values.screens import NotReady, PaperOut, PresentAgain, RemoveCard
 
 ROWS: Final = 4
+PICTOGRAM_X: Final = 16
 
 
 def _chip(c: Canvas, outcome: str, amount: Money, look: Look, kind: Kind) -> None:
@@ -59,6 +60,20 @@ def remove_card(c: Canvas, s: RemoveCard, look: Look) -> Keys:
     c.icon("remove", 23, 83.4, ICON.pictogram_wide, C.act)
     words_block(c, 142, 118.8, w.remove_card, T.headline, w.take_card)
     return Keys()
+
+
+def present_again(c: Canvas, s: PresentAgain, look: Look) -> Keys:
+    """09, while the card's issuer has something for it: the outcome stands above."""
+    w = look.words
+    _chip(c, "approved", s.amount, look, s.kind)
+    c.icon("hold" if s.reading else "tap", PICTOGRAM_X, 88, ICON.pictogram, C.act)
+    if s.reading:
+        words_block(c, G.column_text_x, 118.8, w.updating, T.headline, w.hold_card)
+        return Keys()
+    below = w.not_this_card if s.other else w.to_update
+    said = below.format(n=s.seconds_left)
+    words_block(c, 114, 118.8, w.present_again, T.headline, said)
+    return Keys(left=cancel(w.key_skip))
 
 
 def not_ready(c: Canvas, s: NotReady, look: Look) -> Keys:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cardamom.engines.emv.contactless.entry import MAX_COLLISIONS, MAX_STARTS
 from cardamom.engines.emv.contactless.outcome import FinalOutcome, Message, Status
 from cardamom.engines.emv.contactless.requests import Presented
+from cardamom.engines.emv.contactless.restart import MAX_COLLISIONS, MAX_STARTS
 from cardamom.engines.emv.requests import Decision
 from cardamom.faults import CardFault
 from cardamom.values.events import Reason

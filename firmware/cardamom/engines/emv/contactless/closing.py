@@ -11,6 +11,7 @@ from cardamom.engines.emv.contactless.outcome import (
     Cvm,
     FinalOutcome,
     Message,
+    OnlineData,
     Parameters,
     Status,
     Ui,
@@ -19,6 +20,7 @@ from cardamom.engines.emv.contactless.requests import Show, TapSteps
 from cardamom.engines.emv.contactless.tap import Tap
 from cardamom.engines.emv.online import decide, go_online
 from cardamom.engines.emv.requests import Decision, EnterPin, Outcome, PinRefusal, PinUse
+from cardamom.engines.emv.scripts import receive_scripts
 from cardamom.engines.emv.session import Cryptogram
 from cardamom.values.events import CvmUsed, Reason, Verdict
 from cardamom.values.online import OnlineAnswer
@@ -69,7 +71,7 @@ def _given(tap: Tap) -> Cryptogram | None:
 
 
 def _with_issuer(tap: Tap, parameters: Parameters) -> TapSteps[Outcome]:
-    """The card has left: what the issuer says is the end of it."""
+    """The card has left: what the issuer says decides, whatever a second presentment brings."""
     if tap.offline_only:
         return _declined(tap, Reason.NO_HOST)
     if parameters.cvm is Cvm.ONLINE_PIN:
@@ -80,8 +82,11 @@ def _with_issuer(tap: Tap, parameters: Parameters) -> TapSteps[Outcome]:
             return tap.outcome(Decision.ENDED, refused)
         tap.pin = pin
     yield from _show(parameters)
-    answer = yield from go_online(tap)
+    update = parameters.online_data is OnlineData.EMV
+    answer = yield from go_online(tap, update=update)
     if isinstance(answer, OnlineAnswer) and answer.verdict is Verdict.APPROVED:
+        if update:
+            receive_scripts(tap, answer.scripts)
         sign = parameters.cvm is Cvm.SIGNATURE
         message = Message.APPROVED_SIGN if sign else Message.APPROVED
         yield Show(Ui(message, Status.NOT_READY, language=tap.language))

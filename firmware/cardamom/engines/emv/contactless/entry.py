@@ -7,7 +7,9 @@ only a programming error leaves it as an exception.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from cardamom.engines.emv.contactless.closing import close
@@ -20,6 +22,7 @@ from cardamom.engines.emv.contactless.kernels import KERNELS
 from cardamom.engines.emv.contactless.outcome import (
     FinalOutcome,
     Message,
+    OnlineData,
     Parameters,
     Start,
     Status,
@@ -30,27 +33,25 @@ from cardamom.engines.emv.contactless.outcome import (
 from cardamom.engines.emv.contactless.preprocessing import Prepared, prepare_all
 from cardamom.engines.emv.contactless.requests import (
     Activate,
-    Presented,
     Remember,
     Show,
     TapKernel,
     TapResult,
     TapSteps,
+    UpdateKernel,
 )
+from cardamom.engines.emv.contactless.restart import MAX_STARTS, start_b, update_card
 from cardamom.engines.emv.contactless.rules import TapRules
 from cardamom.engines.emv.contactless.tap import Tap
 from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.engines.emv.fci import preferred_language
-from cardamom.engines.emv.notes import Watch, unwatched
-from cardamom.engines.emv.requests import EmvOrder
+from cardamom.engines.emv.notes import StartedAgain, Watch, unwatched
+from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
 from cardamom.engines.emv.session import CARD_DATA_ERRORS, Ended
 from cardamom.faults import CardFault
 from cardamom.values.events import Reason
 
 PRESENT_CARD: Final = Ui(Message.PRESENT_CARD, Status.READY_TO_READ)
-MAX_STARTS: Final = 10
-"""Presentations for one sale; then it is another card's turn."""
-MAX_COLLISIONS: Final = 50
 
 
 @dataclass(slots=True)
@@ -64,6 +65,8 @@ class _Visit:
     prepared: tuple[Prepared, ...] = ()
     tap: Tap | None = field(default=None)
     """The application that was selected last."""
+    chosen: Candidate | None = None
+    """The combination of `tap`."""
 
 
 def entry_point(
@@ -74,7 +77,21 @@ def entry_point(
     visit = _Visit(order, rules, torn or TornLog(), watch)
     parameters = yield from _start_a(visit)
     outcome = yield from close(visit.tap, parameters)
-    return TapResult(outcome, parameters, visit.torn)
+    return TapResult(outcome, parameters, visit.torn, _restart(visit, parameters, outcome))
+
+
+# Book A, 6.2 (Start, Online Response Data) and 8.1.1.9
+def _restart(
+    visit: _Visit, parameters: Parameters, outcome: Outcome
+) -> Callable[[], UpdateKernel] | None:
+    """Only an approval is followed by another presentment, and only one that brings something."""
+    tap, chosen = visit.tap, visit.chosen
+    if tap is None or chosen is None or outcome.decision is not Decision.APPROVED:
+        return None
+    brings = 0x91 in tap.store.issuer or bool(tap.scripts) or tap.scripts_garbled
+    if parameters.online_data is not OnlineData.EMV or not brings:
+        return None
+    return partial(update_card, tap, chosen, parameters)
 
 
 # Book B, 3.1
@@ -87,11 +104,13 @@ def _start_a(visit: _Visit) -> TapSteps[Parameters]:
             reason=Reason.OTHER_INTERFACE,
         )
     activate = Activate(PRESENT_CARD)
-    for _ in range(MAX_STARTS):
-        reason = yield from _start_b(activate)
+    for presentment in range(MAX_STARTS):
+        reason = yield from start_b(activate)
         if reason is not None:
             visit.tap = None
             return Parameters(FinalOutcome.END_APPLICATION, reason=reason)
+        if presentment:
+            visit.watch(StartedAgain(update=False))
         known = visit.torn
         parameters = yield from _start_c(visit)
         if visit.torn != known:
@@ -104,20 +123,6 @@ def _start_a(visit: _Visit) -> TapSteps[Parameters]:
         activate = Activate(parameters.ui_on_restart or PRESENT_CARD, parameters.field_off_ms or 0)
     visit.tap = None
     return end_application()
-
-
-# Book B, 3.2
-def _start_b(activate: Activate) -> TapSteps[Reason | None]:
-    """None where one card is there; why none came else."""
-    for _ in range(MAX_COLLISIONS):
-        presented: Presented | Reason = yield activate
-        if isinstance(presented, Reason):
-            return presented
-        if presented is Presented.CARD:
-            yield Show(Ui(Message.PROCESSING, Status.PROCESSING))
-            return None
-        activate = Activate(Ui(Message.ONE_CARD_ONLY, Status.COLLISION))
-    return Reason.TIMEOUT
 
 
 # Book B, 3.3
@@ -149,6 +154,7 @@ def _start_d(visit: _Visit, candidate: Candidate, fci: dict[int, bytes]) -> TapS
     combination = candidate.prepared.combination
     kernel = KERNELS[combination.kernel]
     seconds = combination.mchip.torn_seconds
+    visit.chosen = candidate
     visit.tap = tap = Tap(
         visit.order,
         visit.rules.rules,

@@ -50,6 +50,8 @@ def prepare(order: EmvOrder, tap: TapRules, c: Combination) -> Prepared | None:
         return None
     floor_exceeded = c.floor_limit is not None and amount > c.floor_limit
     cvm_exceeded = _reached(amount, c.cvm_limit)
+    if c.issuer_update:
+        ttq |= Ttq.ISSUER_UPDATE
     alone = tap.rules.offline_approval and not order.force_online
     if floor_exceeded or status_check or zero or not alone:
         ttq |= Ttq.ONLINE_REQUIRED

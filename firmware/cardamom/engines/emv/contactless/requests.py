@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from cardamom.engines.emv.contactless.outcome import Parameters, Ui
 from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.engines.emv.requests import Outcome, Request
+from cardamom.values.events import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +47,35 @@ class Presented(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Updated:
+    """What became of a second presentment. `parameters`: what it ended with; `results`: of the
+    issuer's scripts, as tag 9F5B has them, empty where it sent none; `why`: why the card was not
+    given all of it, None where it was."""
+
+    parameters: Parameters
+    results: bytes
+    why: Reason | None = None
+
+
+T = TypeVar("T")
+TapRequest = Request | Show | Activate | Remember
+UpdateKernel = Generator[TapRequest, Any, Updated]
+
+
+@dataclass(frozen=True, slots=True)
 class TapResult:
     """What became of a tap. `torn`: what the terminal remembers of torn transactions from now on.
 
-    `parameters`: the outcome that the kernel ended with, before anybody was asked.
+    `parameters`: the outcome that the kernel ended with, before anybody was asked. `restart`: the
+    entry point anew, for the issuer's answer to be given to the card; None where there is nothing
+    to give, or nobody to take it. What comes of it changes nothing of the outcome.
     """
 
     outcome: Outcome
     parameters: Parameters
     torn: TornLog = field(default_factory=TornLog)
+    restart: Callable[[], UpdateKernel] | None = None
 
 
-T = TypeVar("T")
-TapRequest = Request | Show | Activate | Remember
 TapSteps = Generator[TapRequest, Any, T]
 TapKernel = Generator[TapRequest, Any, TapResult]

@@ -70,6 +70,9 @@ class Combination:
     zero_amount: bool = True
     """Whether an amount of zero is allowed."""
     extended_selection: bool = False
+    issuer_update: bool = False
+    """Kernel 3: a card that can take it is asked for once more after an approval that brings
+    something for it."""
     free_limit: int = 0
     """Kernel 7: up to this amount neither PIN nor signature, whatever the card asks for, where it
     is below the CVM limit (小额免密免签: a rule of the acquirer, not of C-7)."""

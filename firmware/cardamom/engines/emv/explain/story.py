@@ -15,6 +15,7 @@ from cardamom.engines.emv.notes import (
     Compared,
     CvmTried,
     Forgotten,
+    StartedAgain,
     TsiSet,
     TvrCleared,
     TvrSet,
@@ -141,10 +142,8 @@ class _Teller:
                     part = self._part(clause) if clause else self._current()
                     said = f"{self._say('tsi')} {named(TSI, place, self._language)}"
                     part.add(said)
-            case Forgotten():
-                self.story.tvr = self.story.tsi = 0
-                self._commands.forget()
-                self._part("Book 1, 12.4").add(self._say("forgotten"))
+            case Forgotten() | StartedAgain():
+                self._anew(step)
             case CvmTried(code, condition, result):
                 rule = cvm_rule(code, condition, self._language)
                 said = f"{rule} -> {CVM_TRIES[result][self._language]}"
@@ -157,6 +156,16 @@ class _Teller:
                 self._part("Book 3, 10.7").add(*self._compared(step))
             case _:
                 self._people_and_host(step)
+
+    def _anew(self, step: Forgotten | StartedAgain) -> None:
+        update = isinstance(step, StartedAgain) and step.update
+        if not update:
+            self.story.tvr = self.story.tsi = 0
+        self._commands.forget()
+        if isinstance(step, Forgotten):
+            self._part("Book 1, 12.4").add(self._say("forgotten"))
+        else:
+            self._part("Book B, 3.2").add(self._say("update" if update else "again"))
 
     def _set(self, place: tuple[int, int]) -> None:
         rule = TVR_RULES.get(place)

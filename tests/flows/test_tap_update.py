@@ -1,0 +1,333 @@
+"""Paid by tap, and the card is asked for once more: what its issuer sent is given to it, and
+nothing of that touches the payment."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cardamom.cli.explain import from_journal
+from cardamom.engines.emv.contactless.outcome import Status
+from cardamom.engines.emv.explain.page import Ending, explain, page
+from cardamom.engines.emv.transcript import unpack
+from cardamom.faults import CardFault, DeviceFault
+from cardamom.simulator.acquirer.scripts import CardSession, templates
+from cardamom.simulator.card.crypto import arpc, card_key, cryptogram_key
+from cardamom.simulator.testdata import issuer_keys
+from cardamom.values.contactless import ManyCards
+from cardamom.values.events import ScriptOwed
+from cardamom.values.keys import Key
+from cardamom.values.merchant import Language
+from cardamom.values.online import NoAnswer, OnlineAnswer, OnlineRequest, OnlineResult, Purpose
+from cardamom.values.record import Record
+from cardamom.values.screens import Approved, Declined, Idle, PresentAgain, PresentCard
+from cardamom.values.states import State
+from support.clerk import AMOUNT, DECLINE, play
+from support.hand_taps import HandTag, HandTapCard, TapShop
+from support.hands import settle, until
+from support.shop import APPROVAL, Shop
+
+WORDS = ("72 put-data 9F58 05",)
+UNTRIED, GIVEN, TORN = "0000000001", "2000000001", "1100000001"
+OWED = ("merchant", "customer")
+EXTERNAL, SCRIPT = 1, 2
+"""Which commands they are of the second presentment."""
+
+
+def issuer(request: OnlineRequest) -> OnlineResult:
+    """An approval with ARPC and a script, for the card that asks; whatever follows is taken."""
+    if request.purpose is not Purpose.REQUEST:
+        return APPROVAL
+    assert request.tags is not None
+    pan, psn = request.card.pan.reveal(), request.card.psn or 0
+    arqc, atc = request.tags[0x9F26], request.tags[0x9F36]
+    session = cryptogram_key(card_key(issuer_keys().ac, pan, psn), int.from_bytes(atc))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pyemv's short TDES keys
+        scripts = templates(WORDS, CardSession(issuer_keys().smi, pan, psn, atc, arqc))
+    return replace(APPROVAL, issuer_auth=arpc(session, arqc, b"00") + b"00", scripts=scripts)
+
+
+class UpdateShop(TapShop):
+    """Issuer updates are offered for Kernel 3."""
+
+    limits = {"issuer_update": True}  # noqa: RUF012
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.host.answer = issuer
+
+
+async def paid(shop: Shop, name: str = "visa-update") -> tuple[UpdateShop, HandTapCard]:
+    """12.34 by tap, the card in the customer's hand again, and asked for once more."""
+    assert isinstance(shop, UpdateShop)
+    shop.types("1234")
+    await shop.sees(PresentCard)
+    card = shop.tap(name)
+    await until(lambda: shop.field.waiting and bool(shop.host.requests))
+    await shop.sees(PresentAgain)
+    return shop, card
+
+
+async def in_journal(shop: Shop, txn: int = 1) -> Record:
+    record = await shop.journal.get(txn)
+    assert record is not None
+    assert record.state is State.APPROVED
+    return record
+
+
+async def through(shop: UpdateShop) -> Record:
+    """The result is on the screen."""
+    await shop.sees(Approved)
+    await settle()
+    return await in_journal(shop)
+
+
+def test_the_card_is_given_it_and_the_issuer_told(tmp_path: Path) -> None:
+    async def script(s: Shop) -> None:
+        shop, card = await paid(s)
+        assert shop.screen == PresentAgain(AMOUNT, 15)
+        record = await in_journal(shop)
+        # durable with the answer, and told to nobody as long as the card may still come
+        assert (record.scripts, record.receipts_owed) == (UNTRIED, OWED)
+        assert shop.receipts.owed == [record]
+        await shop.delivery.step()
+        assert len(shop.host.requests) == 1
+        first = len(card.sent)
+        shop.field.hold(card)
+        record = await through(shop)
+        assert (record.scripts, card.simulated.applications[0].memory.lower) == (GIVEN, 5)
+        headers = [command[:2].hex() for command in card.sent[first:]]
+        assert headers == ["00a4", "0082", "04da"]
+        assert PresentAgain(AMOUNT, 15, reading=True) in shop.display.shown
+        assert shop.signals.told[4:] == [
+            Status.NOT_READY,
+            Status.READY_TO_READ,
+            Status.PROCESSING,
+            Status.CARD_READ_OK,
+            Status.NOT_READY,
+        ]
+        await shop.delivery.step()
+        told = shop.host.requests[-1]
+        assert told.purpose is Purpose.SCRIPTS
+        assert told.tags is not None
+        assert told.tags[0x9F5B].hex() == GIVEN
+        assert told.tags[0x95] == bytes(5), "the TVR that the cryptogram covers"
+        assert (await in_journal(shop)).scripts is None
+        names = [type(e).__name__ for e in await shop.journal.events(1)]
+        assert names == [
+            *("Started", "CardRead", "Transcript", "Intent"),
+            *("HostAnswer", "ReceiptOwed", "ScriptOwed"),
+            *("Transcript", "ScriptOwed", "ScriptSent", "ScriptAnswered"),
+        ]
+        card.out.set()
+        await shop.waits_for(Idle)
+
+    play(tmp_path, script, UpdateShop)
+
+
+def test_explain_tells_of_it(tmp_path: Path) -> None:
+    async def script(s: Shop) -> None:
+        shop, card = await paid(s)
+        shop.field.hold(card)
+        await through(shop)
+
+    play(tmp_path, script, UpdateShop)
+    _, packed = from_journal(tmp_path / "journal.db", 1)
+    steps = [step for text in packed for step in unpack(text)]
+    ending = Ending("approved", None, "00", "masked")
+    told = "\n".join(page(explain(steps, ending, Language.EN, ()), objects=False))
+    places = [
+        told.index(words)
+        for words in (
+            "GET PROCESSING OPTIONS",
+            "the host answered: 00",
+            "the card that paid is presented once more",
+            "EXTERNAL AUTHENTICATE",
+            "04DA9F58",
+        )
+    ]
+    assert places == sorted(places)
+    assert "6222020000412103" not in told
+
+
+@pytest.mark.parametrize("how", ["time", "cancel", "stop"])
+def test_nobody_comes_and_the_payment_stands(tmp_path: Path, how: str) -> None:
+    async def script(s: Shop) -> None:
+        shop, card = await paid(s)
+        if how == "time":
+            await shop.clock.passes(14)
+            assert shop.screen == PresentAgain(AMOUNT, 1)
+            await shop.clock.passes(1)
+        elif how == "cancel":
+            shop.keypad.press(Key.CANCEL)
+        else:
+            stopping = asyncio.create_task(shop.desk.stop())
+            await shop.sees(Approved)
+            card.out.set()
+            await shop.lets_pass(stopping.done)
+        if how != "stop":
+            await shop.sees(Approved)
+        await settle()
+        record = await in_journal(shop)
+        assert record.scripts == UNTRIED
+        assert shop.signals.told[-1] is Status.NOT_READY
+        card.out.set()
+        await shop.delivery.step()
+        told = shop.host.requests[-1].tags
+        assert told is not None
+        assert told[0x9F5B].hex() == UNTRIED
+        assert all(r.purpose is not Purpose.REVERSAL for r in shop.host.requests)
+
+    play(tmp_path, script, UpdateShop)
+
+
+def test_another_card_is_passed_over(tmp_path: Path) -> None:
+    async def script(s: Shop) -> None:
+        assert isinstance(s, UpdateShop)
+        s.types("1234")
+        await s.sees(PresentCard)
+        card = s.tap("visa-update")
+        card.uid = bytes.fromhex("04A1B2C3D4E5F6")
+        await s.sees(PresentAgain)
+        other = HandTapCard(card.simulated)
+        other.uid = bytes.fromhex("04FFFFFFFFFFFF")
+        s.field.hold(other)
+        await s.shows(PresentAgain(AMOUNT, 15, other=True))
+        assert (other.sent, other.closed, s.field.empties) == ([], True, 1)
+        s.field.hold(HandTag())
+        await until(lambda: s.field.empties == 2)
+        s.field.hold(card)
+        assert (await through(s)).scripts == GIVEN
+
+    play(tmp_path, script, UpdateShop)
+
+
+def test_cards_that_come_together_and_one_that_is_not_read(tmp_path: Path) -> None:
+    async def script(s: Shop) -> None:
+        shop, card = await paid(s)
+        shop.field.hold(ManyCards())
+        await until(lambda: shop.signals.told[-1] is Status.READY_TO_READ)
+        shop.field.hold(CardFault("it left while it was activated", gone=True))
+        await shop.lets_pass(lambda: shop.field.left == 0)
+        shop.field.hold(card)
+        assert (await through(shop)).scripts == GIVEN
+        assert Status.COLLISION in shop.signals.told
+
+    play(tmp_path, script, UpdateShop)
+
+
+@pytest.mark.parametrize(("at", "results"), [(EXTERNAL, GIVEN), (SCRIPT, TORN)])
+def test_a_card_that_leaves_too_soon(tmp_path: Path, at: int, results: str) -> None:
+    """Before a script was sent it is asked for again; after that nobody knows what it did."""
+
+    async def script(s: Shop) -> None:
+        shop, card = await paid(s)
+        card._pull_at = len(card.sent) + at
+        shop.field.hold(card)
+        if at == EXTERNAL:
+            await until(lambda: Status.PROCESSING_ERROR in shop.signals.told)
+            await shop.sees(PresentAgain)
+            card.out.clear()
+            card._pull_at = None
+            shop.field.hold(card)
+        assert (await through(shop)).scripts == results
+
+    play(tmp_path, script, UpdateShop)
+
+
+def test_a_reader_that_is_lost_ends_it(tmp_path: Path) -> None:
+    async def script(s: Shop) -> None:
+        shop, _ = await paid(s)
+        shop.field.hold(DeviceFault("the chip does not answer"))
+        assert (await through(shop)).scripts == UNTRIED
+
+    play(tmp_path, script, UpdateShop)
+
+
+def test_the_next_sale_goes_on_and_tells_first(tmp_path: Path) -> None:
+    async def script(s: Shop) -> None:
+        shop, card = await paid(s)
+        shop.keypad.press(Key.CANCEL)
+        await shop.sees(Approved)
+        card.out.set()
+        await shop.waits_for(Idle)
+        shop.host.answer = APPROVAL
+        shop.types("1234")
+        await shop.sees(PresentCard)
+        shop.insert("no-cvm")
+        await shop.sees(Approved)
+        assert [r.purpose for r in shop.host.requests] == [
+            Purpose.REQUEST,
+            Purpose.SCRIPTS,
+            Purpose.REQUEST,
+        ]
+
+    play(tmp_path, script, UpdateShop)
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown", "state"),
+    [
+        (DECLINE, Declined, State.DECLINED),
+        (NoAnswer("silence"), None, State.REVERSING),
+        (APPROVAL, Approved, State.APPROVED),
+    ],
+    ids=["declined", "silent", "nothing for the card"],
+)
+def test_nothing_is_asked_again_where_there_is_nothing_to_give(
+    tmp_path: Path, answer: OnlineAnswer | NoAnswer, shown: type | None, state: State
+) -> None:
+    async def script(s: Shop) -> None:
+        assert isinstance(s, UpdateShop)
+        s.host.answer = answer
+        s.types("1234")
+        await s.sees(PresentCard)
+        s.tap("visa-update")
+        if shown is not None:
+            await s.sees(shown)
+        await s.lets_pass(lambda: bool(s.host.requests))
+        await settle()
+        record = await s.journal.get(1)
+        assert record is not None
+        assert (record.state, record.scripts) == (state, None)
+        assert not any(isinstance(screen, PresentAgain) for screen in s.display.shown)
+        # nothing holds it back: what it owes may go
+        await s.delivery.step()
+        follows = [r.purpose for r in s.host.requests[1:]]
+        assert follows == ([Purpose.REVERSAL] if state is State.REVERSING else [])
+
+    play(tmp_path, script, UpdateShop)
+
+
+def test_the_power_goes_while_the_card_is_asked_for(tmp_path: Path) -> None:
+    """The approval stands, its slips are owed, and the issuer learns that nothing was done."""
+
+    async def cut(s: Shop) -> None:
+        await paid(s)
+
+    async def back(s: Shop) -> None:
+        record = await in_journal(s)
+        assert (record.scripts, record.receipts_owed) == (UNTRIED, OWED)
+        await s.delivery.step()
+        told = s.host.requests[-1]
+        assert (told.purpose, told.tags and told.tags[0x9F5B].hex()) == (Purpose.SCRIPTS, UNTRIED)
+        assert (await in_journal(s)).scripts is None
+
+    play(tmp_path, cut, UpdateShop)
+    play(tmp_path, back, UpdateShop)
+
+
+def test_a_journal_that_fails_leaves_the_payment_as_it_was(tmp_path: Path) -> None:
+    async def script(s: Shop) -> None:
+        shop, card = await paid(s)
+        shop.journal.fails = (ScriptOwed,)
+        shop.field.hold(card)
+        await shop.sees(Approved)
+        assert (await in_journal(shop)).scripts == UNTRIED
+
+    play(tmp_path, script, UpdateShop)
