@@ -22,6 +22,7 @@ from cardamom.values.contactless import ManyCards
 from cardamom.values.events import ScriptOwed
 from cardamom.values.keys import Key
 from cardamom.values.merchant import Language
+from cardamom.values.money import Money
 from cardamom.values.online import NoAnswer, OnlineAnswer, OnlineRequest, OnlineResult, Purpose
 from cardamom.values.record import Record
 from cardamom.values.screens import Approved, Declined, Idle, PresentAgain, PresentCard
@@ -245,6 +246,19 @@ def test_a_reader_that_is_lost_ends_it(tmp_path: Path) -> None:
         shop, _ = await paid(s)
         shop.field.hold(DeviceFault("the chip does not answer"))
         assert (await through(shop)).scripts == UNTRIED
+
+    play(tmp_path, script, UpdateShop)
+
+
+def test_the_tills_next_sale_waits_for_nobody(tmp_path: Path) -> None:
+    async def script(s: Shop) -> None:
+        shop, card = await paid(s)
+        selling = asyncio.create_task(shop.desk.sale(Money(500, "CNY"), "r2"))
+        await shop.sees(Approved)
+        card.out.set()
+        await shop.sees(PresentCard)
+        assert (await in_journal(shop)).scripts == UNTRIED
+        selling.cancel()
 
     play(tmp_path, script, UpdateShop)
 

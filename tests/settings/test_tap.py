@@ -68,6 +68,10 @@ def test_no_application_at_all(tmp_path: Path) -> None:
         (ONE + "limit = 5\n", "combination[0].limit"),
         (ONE + "cvm_limit = -1\n", "combination[0].cvm_limit"),
         (ONE + "[combination.mchip]\n", "combination[0].mchip"),
+        (
+            ONE.replace("kernel = 3", "kernel = 7") + "issuer_update = true\n",
+            "combination[0].issuer_update",
+        ),
         (ONE + ONE, "the same aid and kernel"),
         ('[[combination]]\nkernel = 3\nttq = "36004000"\n', "combination[0].aid"),
         (ONE.replace("kernel = 3", "kernel = 2"), "combination[0].ttq"),
@@ -77,6 +81,14 @@ def test_refused(tmp_path: Path, changed: str, told: str) -> None:
     with pytest.raises(SettingsError, match=r"contactless\.toml: ") as caught:
         load_combinations(read(tmp_path, changed))
     assert told in str(caught.value)
+
+
+def test_issuer_updates_are_offered_by_an_option_alone(tmp_path: Path) -> None:
+    offered = [
+        load_combinations(read(tmp_path, ONE + more))[0].issuer_update
+        for more in ("", "issuer_update = false\n", "issuer_update = true\n")
+    ]
+    assert offered == [False, False, True]
 
 
 def test_the_settings_name_the_file(tmp_path: Path) -> None:

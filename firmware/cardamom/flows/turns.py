@@ -119,6 +119,8 @@ class Turns:
     def put(self, job: Job | Task) -> None:
         """Queue it. Raises asyncio.QueueFull where the desk is crowded."""
         self._jobs.put_nowait(job)
+        if self._current is not None:
+            self._current.hurry.set()
 
     def cancel(self, order: Order | None = None) -> bool:
         """Cancel this one, or what is under way, while it waits for its turn, a card or a PIN.

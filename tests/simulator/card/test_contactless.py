@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from cardamom.engines.apdu import command
 from cardamom.engines.emv.dol import entries
 from cardamom.engines.tlv import find
 from cardamom.faults import SettingsError
+from cardamom.simulator.acquirer.scripts import CardSession, templates
 from cardamom.simulator.card.contactless import TappedCard
 from cardamom.simulator.card.contactless_profile import contactless_names, load_contactless
+from cardamom.simulator.card.crypto import arpc, card_key, cryptogram_key
+from cardamom.simulator.testdata import issuer_keys
 from support.cards import send
 from support.tapped import AIDS, tapped
 
@@ -164,6 +168,78 @@ def test_only_the_transaction_that_was_torn_is_recovered() -> None:
     assert send(card, "80D0000004DEADBEEF00").sw == 0x6985
     recovered = send(card, "80D0000004A1B2C3D400")
     assert (recovered.sw, recovered.data) == (0x9000, made.data)
+
+
+def answered(card: TappedCard, data: bytes) -> tuple[bytes, bytes]:
+    """Tag 91 for the options' cryptogram, and a script that sets 9F58 to 5."""
+    profile, issuer = card.profile.applications[0], issuer_keys()
+    arqc, atc = find(data, 0x9F26) or b"", find(data, 0x9F36) or b""
+    session = CardSession(issuer.smi, profile.pan, profile.psn, atc, arqc)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pyemv's short TDES keys
+        script = find(templates(("72 put-data 9F58 05",), session), 0x86)
+    key = cryptogram_key(card_key(issuer.ac, profile.pan, profile.psn), int.from_bytes(atc))
+    assert script is not None
+    return arpc(key, arqc, b"00") + b"00", script
+
+
+def again(card: TappedCard) -> None:
+    card.power_off()
+    card.power_on()
+    select(card, 3)
+
+
+def test_a_card_is_updated_in_a_second_presentment() -> None:
+    card = powered("visa-update")
+    select(card, 3)
+    data, sw = options(card, "3600C000")
+    assert (sw, find(data, 0x9F6C)) == (0x9000, b"\x00\x40")
+    auth, script = answered(card, data)
+    again(card)
+    wrong = bytes((auth[0] ^ 1,)) + auth[1:]
+    assert send(card, command(0x00, 0x82, 0, 0, auth)).sw == 0x9000
+    assert send(card, command(0x00, 0x82, 0, 0, auth)).sw == 0x6985, "once a presentment"
+    assert send(card, script[:-1] + bytes((script[-1] ^ 1,))).sw == 0x6988
+    assert send(card, script).sw == 0x9000
+    assert card.applications[0].memory.lower == 5
+    again(card)
+    assert send(card, command(0x00, 0x82, 0, 0, wrong)).sw == 0x6300
+    again(card)
+    assert send(card, command(0x00, 0x82, 0, 0, auth)).sw == 0x6985, "nothing is asked any more"
+    assert send(card, script).sw == 0x6985
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"), [("visa", {}), ("visa-update", {"first": "decline"}), ("unionpay", {})]
+)
+def test_what_is_not_updated(name: str, changed: dict[str, object]) -> None:
+    """No qualifier for it, or no cryptogram that an issuer could answer."""
+    card = powered(name, **changed)
+    kernel = card.profile.applications[0].kernel
+    select(card, kernel)
+    data, _ = options(card, "3600C000")
+    auth, script = answered(card, data)
+    card.power_off()
+    card.power_on()
+    select(card, kernel)
+    assert send(card, command(0x00, 0x82, 0, 0, auth)).sw == 0x6985
+    assert send(card, script).sw == 0x6985
+
+
+def test_a_card_that_a_script_blocks_is_selected_no_more() -> None:
+    card = powered("visa-update")
+    select(card, 3)
+    data, _ = options(card, "3600C000")
+    profile, issuer = card.profile.applications[0], issuer_keys()
+    arqc, atc = find(data, 0x9F26) or b"", find(data, 0x9F36) or b""
+    session = CardSession(issuer.smi, profile.pan, profile.psn, atc, arqc)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        block = find(templates(("72 card-block",), session), 0x86)
+    assert block is not None
+    again(card)
+    assert send(card, block).ok
+    assert send(card, PPSE).sw == 0x6A81
 
 
 def test_commands_of_another_kernel() -> None:
