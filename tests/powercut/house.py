@@ -208,6 +208,8 @@ class House(Rig):
         # floors that let a card approve alone; where settings name this file
         emv = data("emv", "test.toml").read_text("utf-8")
         self._put("floors.toml", emv.replace("floor_limit = 0 ", "floor_limit = 5000 ").encode())
+        taps = data("emv", "contactless.toml").read_text("utf-8")
+        self._put("updates.toml", taps.replace("# issuer_update", "issuer_update").encode())
 
     def _launch(self, name: str, *arguments: str) -> Any:
         log = (self.folder / f"{name}.log").open("a", encoding="utf-8")

@@ -101,6 +101,8 @@ def after(house: House, scenario: Scenario) -> list[str]:
             wrong.append(f"a repeat of {request['reference']} is {again['outcome']}, not the first")
     house.till("no-cvm", op="sale", amount="0.07", reference="next")
     house.idle()
+    if scenario.agrees is not None:
+        wrong += scenario.agrees(house)
     return wrong + house.disagreements()
 
 

@@ -12,13 +12,15 @@ from powercut.house import PASSCODE, House, Settings
 
 Words = dict[str, Any]
 Script = Callable[[House], None]
+Check = Callable[[House], list[str]]
 
 
 @dataclass(frozen=True)
 class Scenario:
     """`before` happens with the power safe; `script` is cut. `faults` are the acquirer's, for what
     the script sends. `kinds`: of the transactions that the script begins; `repeats`: requests that
-    a till may send once more."""
+    a till may send once more. `agrees`: what else must be so at the end, a sentence for what is
+    not."""
 
     name: str
     script: Script
@@ -28,6 +30,7 @@ class Scenario:
     profile: str = ""
     kinds: tuple[str, ...] = ("sale",)
     repeats: tuple[Words, ...] = ()
+    agrees: Check | None = None
 
 
 SALE: Final = {"op": "sale", "amount": "12.34", "reference": "r1"}
@@ -93,6 +96,33 @@ def settles_with_one_parked(house: House) -> None:
     house.idle()
 
 
+def updates_its_card(house: House) -> None:
+    """The card is held to the reader until the issuer knows what became of its script."""
+    assert house.tapping is not None
+    house.tapping.insert("visa-update")
+    try:
+        house.till(**SALE)
+        house.until(lambda: house.dead or bool(_scripts(house)), "no script result is told", 10)
+    finally:
+        with suppress(Exception):  # its reader may be gone
+            house.tapping.remove()
+    house.idle()
+
+
+def issuer_knows(house: House) -> list[str]:
+    """Of the payment, where it stands: that its script was run, or that it was not. Where it was
+    not made the next one, by chip, gets the script."""
+    said = _scripts(house)
+    stands = any(r["entry"] == "contactless" for r in house.approved_sales())
+    if len(said) > 1 or (stands and not said) or not set(said) <= {"0000000001", "2000000001"}:
+        return [f"of its script the issuer knows {said}"]
+    return []
+
+
+def _scripts(house: House) -> list[str]:
+    return [row["scripts"] for row in house.ledger() if row["scripts"]]
+
+
 OFFLINE: Final = (("offline", "enabled = true"), ("emv", 'file = "floors.toml"'))
 UNIONPAY: Final = "unionpay"
 
@@ -127,6 +157,14 @@ ALL: Final = (
         "sale by tap without an answer",
         sells("contactless/mchip"),
         faults=({"fault": "silent-after"},),
+    ),
+    Scenario(
+        "sale by tap whose card is updated",
+        updates_its_card,
+        faults=({"fault": "scripts", "scripts": ["72 put-data 9F58 05"]},),
+        settings=(("emv", 'contactless_file = "updates.toml"'),),
+        repeats=(SALE,),
+        agrees=issuer_knows,
     ),
     Scenario("void", asks(VOID), before=sells(), kinds=("void",), repeats=(VOID,)),
     Scenario(
