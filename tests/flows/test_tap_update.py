@@ -4,8 +4,6 @@ nothing of that touches the payment."""
 from __future__ import annotations
 
 import asyncio
-import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,52 +13,24 @@ from cardamom.engines.emv.contactless.outcome import Status
 from cardamom.engines.emv.explain.page import Ending, explain, page
 from cardamom.engines.emv.transcript import unpack
 from cardamom.faults import CardFault, DeviceFault
-from cardamom.simulator.acquirer.scripts import CardSession, templates
-from cardamom.simulator.card.crypto import arpc, card_key, cryptogram_key
-from cardamom.simulator.testdata import issuer_keys
 from cardamom.values.contactless import ManyCards
 from cardamom.values.events import ScriptOwed
 from cardamom.values.keys import Key
 from cardamom.values.merchant import Language
 from cardamom.values.money import Money
-from cardamom.values.online import NoAnswer, OnlineAnswer, OnlineRequest, OnlineResult, Purpose
+from cardamom.values.online import NoAnswer, OnlineAnswer, Purpose
 from cardamom.values.record import Record
 from cardamom.values.screens import Approved, Declined, Idle, PresentAgain, PresentCard
 from cardamom.values.states import State
 from support.clerk import AMOUNT, DECLINE, play
-from support.hand_taps import HandTag, HandTapCard, TapShop
+from support.hand_taps import HandTag, HandTapCard
 from support.hands import settle, until
 from support.shop import APPROVAL, Shop
+from support.update_shop import GIVEN, TORN, UNTRIED, UpdateShop
 
-WORDS = ("72 put-data 9F58 05",)
-UNTRIED, GIVEN, TORN = "0000000001", "2000000001", "1100000001"
 OWED = ("merchant", "customer")
 EXTERNAL, SCRIPT = 1, 2
 """Which commands they are of the second presentment."""
-
-
-def issuer(request: OnlineRequest) -> OnlineResult:
-    """An approval with ARPC and a script, for the card that asks; whatever follows is taken."""
-    if request.purpose is not Purpose.REQUEST:
-        return APPROVAL
-    assert request.tags is not None
-    pan, psn = request.card.pan.reveal(), request.card.psn or 0
-    arqc, atc = request.tags[0x9F26], request.tags[0x9F36]
-    session = cryptogram_key(card_key(issuer_keys().ac, pan, psn), int.from_bytes(atc))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pyemv's short TDES keys
-        scripts = templates(WORDS, CardSession(issuer_keys().smi, pan, psn, atc, arqc))
-    return replace(APPROVAL, issuer_auth=arpc(session, arqc, b"00") + b"00", scripts=scripts)
-
-
-class UpdateShop(TapShop):
-    """Issuer updates are offered for Kernel 3."""
-
-    limits = {"issuer_update": True}  # noqa: RUF012
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.host.answer = issuer
 
 
 async def paid(shop: Shop, name: str = "visa-update") -> tuple[UpdateShop, HandTapCard]:

@@ -101,6 +101,8 @@ def test_kernel_7_has_none() -> None:
     assert card.online(answer=ALL).restart is None
 
 
+@case("Book B, 3.2.1", "a restart with a message of the kernel", "message 21, ready to read")
+@case("Book B, 3.3.2.1", "start B with the issuer's data", "SELECT of the combination that paid")
 @case(
     "C-3, 5.9",
     "tags 91, 71 and 72",
