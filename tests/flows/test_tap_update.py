@@ -101,6 +101,13 @@ def test_the_card_is_given_it_and_the_issuer_told(tmp_path: Path) -> None:
     play(tmp_path, script, UpdateShop)
 
 
+def explained(folder: Path, txn: int = 1) -> str:
+    _, packed = from_journal(folder / "journal.db", txn)
+    steps = [step for text in packed for step in unpack(text)]
+    ending = Ending("approved", None, "00", "masked")
+    return "\n".join(page(explain(steps, ending, Language.EN, ()), objects=False))
+
+
 def test_explain_tells_of_it(tmp_path: Path) -> None:
     async def script(s: Shop) -> None:
         shop, card = await paid(s)
@@ -108,10 +115,7 @@ def test_explain_tells_of_it(tmp_path: Path) -> None:
         await through(shop)
 
     play(tmp_path, script, UpdateShop)
-    _, packed = from_journal(tmp_path / "journal.db", 1)
-    steps = [step for text in packed for step in unpack(text)]
-    ending = Ending("approved", None, "00", "masked")
-    told = "\n".join(page(explain(steps, ending, Language.EN, ()), objects=False))
+    told = explained(tmp_path)
     places = [
         told.index(words)
         for words in (
@@ -155,6 +159,8 @@ def test_nobody_comes_and_the_payment_stands(tmp_path: Path, how: str) -> None:
         assert all(r.purpose is not Purpose.REVERSAL for r in shop.host.requests)
 
     play(tmp_path, script, UpdateShop)
+    why = "Timed out" if how == "time" else "Cancelled"
+    assert f"the card that paid was not presented once more: {why}" in explained(tmp_path)
 
 
 def test_another_card_is_passed_over(tmp_path: Path) -> None:

@@ -133,6 +133,7 @@ SAY: Final[dict[str, Words]] = {
         "the card that paid is presented once more, to be given what its issuer sent",
         "付款的卡再次出示，以接收发卡行的数据",
     ),
+    "not_again": w("the card that paid was not presented once more", "付款的卡未再次出示"),
     "forgotten": w("this application is put aside: all is zero again", "放弃此应用：全部清零"),
     "chosen": w("the customer chose", "持卡人选择"),
     "cancel": w("the customer cancelled", "持卡人取消"),

@@ -22,6 +22,8 @@ from cardamom.engines.emv.notes import (
     CvmTried,
     CvmTry,
     Forgotten,
+    NotAgain,
+    StartedAgain,
     TsiSet,
     TvrCleared,
     TvrSet,
@@ -242,6 +244,8 @@ steps_ = st.one_of(
     st.builds(TvrCleared, wide),
     st.builds(TsiSet, wide),
     st.builds(Forgotten),
+    st.builds(StartedAgain, st.booleans()),
+    st.builds(NotAgain, st.text(max_size=9)),
     st.builds(CvmTried, numbers, numbers, st.sampled_from(CvmTry)),
     st.builds(Compared, st.sampled_from(Codes), wide, wide, wide),
 )

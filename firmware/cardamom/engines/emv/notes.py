@@ -41,6 +41,12 @@ class StartedAgain(msgspec.Struct, frozen=True, array_like=True, tag="again"):
     update: bool
 
 
+class NotAgain(msgspec.Struct, frozen=True, array_like=True, tag="not_again"):
+    """The card that paid was not presented once more. `why`: a Reason's value."""
+
+    why: str
+
+
 class CvmTry(StrEnum):
     """What came of one rule of the CVM list."""
 
@@ -88,7 +94,17 @@ class Compared(msgspec.Struct, frozen=True, array_like=True, tag="codes"):
         return self.tvr & (self.terminal | self.issuer)
 
 
-Note = TvrSet | TvrCleared | TsiSet | Forgotten | StartedAgain | CvmTried | Unproven | Compared
+Note = (
+    TvrSet
+    | TvrCleared
+    | TsiSet
+    | Forgotten
+    | StartedAgain
+    | NotAgain
+    | CvmTried
+    | Unproven
+    | Compared
+)
 Watch = Callable[[Note], None]
 
 

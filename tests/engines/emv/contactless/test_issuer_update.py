@@ -16,7 +16,7 @@ from cardamom.engines.emv.contactless.outcome import (
     Status,
 )
 from cardamom.engines.emv.contactless.requests import Presented, TapResult, Updated
-from cardamom.engines.emv.notes import Note, StartedAgain, TsiSet, TvrSet
+from cardamom.engines.emv.notes import NotAgain, Note, StartedAgain, TsiSet, TvrSet
 from cardamom.engines.emv.replay import replay
 from cardamom.engines.emv.requests import Decision
 from cardamom.engines.emv.scripts import not_performed
@@ -244,6 +244,9 @@ def test_it_is_noted_for_whoever_explains_it() -> None:
         TsiSet(0x0400),
         TvrSet(0x0000000020),
     ]
+    notes.clear()
+    again(result, TapTape(tap=TAP).activate(AGAIN, answer=Reason.TIMEOUT))
+    assert notes == [NotAgain("timeout")]
 
 
 @pytest.mark.parametrize(

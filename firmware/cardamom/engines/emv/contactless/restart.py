@@ -28,7 +28,7 @@ from cardamom.engines.emv.contactless.requests import (
     UpdateKernel,
 )
 from cardamom.engines.emv.contactless.tap import Tap
-from cardamom.engines.emv.notes import StartedAgain
+from cardamom.engines.emv.notes import NotAgain, StartedAgain
 from cardamom.faults import CardFault
 from cardamom.values.events import Reason
 
@@ -63,6 +63,7 @@ def update_card(tap: Tap, chosen: Candidate, online: Parameters) -> UpdateKernel
     for _ in range(MAX_STARTS):
         reason = yield from start_b(Activate(ui))
         if reason is not None:
+            tap.watch(NotAgain(reason.value))
             return _updated(tap, Parameters(online.final, reason=reason))
         tap.watch(StartedAgain(update=True))
         try:

@@ -15,6 +15,7 @@ from cardamom.engines.emv.notes import (
     Compared,
     CvmTried,
     Forgotten,
+    NotAgain,
     StartedAgain,
     TsiSet,
     TvrCleared,
@@ -45,6 +46,8 @@ from cardamom.texts.explain import (
     VERDICTS,
 )
 from cardamom.texts.proofs import proof_words
+from cardamom.texts.reasons import reason_words
+from cardamom.values.events import Reason
 from cardamom.values.merchant import Language
 
 ICC_DATA_MISSING: Final = (1, 6)
@@ -142,7 +145,7 @@ class _Teller:
                     part = self._part(clause) if clause else self._current()
                     said = f"{self._say('tsi')} {named(TSI, place, self._language)}"
                     part.add(said)
-            case Forgotten() | StartedAgain():
+            case Forgotten() | StartedAgain() | NotAgain():
                 self._anew(step)
             case CvmTried(code, condition, result):
                 rule = cvm_rule(code, condition, self._language)
@@ -157,7 +160,10 @@ class _Teller:
             case _:
                 self._people_and_host(step)
 
-    def _anew(self, step: Forgotten | StartedAgain) -> None:
+    def _anew(self, step: Forgotten | StartedAgain | NotAgain) -> None:
+        if isinstance(step, NotAgain):
+            self._part("Book B, 3.2").add(f"{self._say('not_again')}: {self._reason(step.why)}")
+            return
         update = isinstance(step, StartedAgain) and step.update
         if not update:
             self.story.tvr = self.story.tsi = 0
@@ -166,6 +172,10 @@ class _Teller:
             self._part("Book 1, 12.4").add(self._say("forgotten"))
         else:
             self._part("Book B, 3.2").add(self._say("update" if update else "again"))
+
+    def _reason(self, why: str) -> str:
+        known = why in {reason.value for reason in Reason}
+        return reason_words(Reason(why), None, self._language) if known else why
 
     def _set(self, place: tuple[int, int]) -> None:
         rule = TVR_RULES.get(place)
