@@ -18,6 +18,8 @@ from cardamom.values.record import Record
 from cardamom.values.states import WAITS_FOR_SUPERVISOR, State
 
 LOOK_S: Final = 10.0
+SOON_S: Final = 1.0
+"""While the clock is wrong: the network sets it without a word to us."""
 OWED_LONG: Final = timedelta(hours=4)
 _WAITING: Final = {State.PARKED: Cause.PARKED, State.ADVICE_REFUSED: Cause.ADVICE_REFUSED}
 _WHAT: Final = {
@@ -68,7 +70,7 @@ class Alarms:
         while True:
             self._asked.clear()
             await self.look()
-            await pause(self._clock, LOOK_S, self._asked)
+            await pause(self._clock, SOON_S if self._timepiece.why_not else LOOK_S, self._asked)
 
     async def look(self) -> None:
         """Looks now; what the journal cannot say stays as it was."""

@@ -15,8 +15,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
@@ -52,6 +52,8 @@ class RigConfig:
     """With a simulated contactless reader, and a hand that taps."""
     bring_keys: Callable[[Path], None] = lambda _settings: None
     """Does with the settings' file what a technician does before the terminal's first start."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Of the terminal's process, beside our own."""
 
 
 class Rig:
@@ -234,6 +236,8 @@ class Rig:
         log = (self.folder / f"{name}.log").open("a", encoding="utf-8")
         self._logs.append(log)
         environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+        if name == "terminal":
+            environment |= self.config.environment
         process = subprocess.Popen(  # noqa: S603 this interpreter, our own module
             [sys.executable, "-m", "cardamom.cli.main", *arguments],
             stdin=subprocess.DEVNULL,
