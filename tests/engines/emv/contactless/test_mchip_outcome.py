@@ -12,6 +12,7 @@ from support.contactless import ONLINE, M, combination, only, ui
 from support.contactless_mchip import (
     APPROVED_OFFLINE,
     CDOL1,
+    CLEAR,
     DECLINED,
     END,
     INSERT,
@@ -145,14 +146,6 @@ def test_arqc_for_tc() -> None:
         "00010000001C",
     ),
     (
-        "no cryptogram",
-        "end application, card data missing",
-        0x40,
-        t(0x77, t(0x9F27, "40") + t(0x9F36, "0001")),
-        0x9000,
-        "00010000001C",
-    ),
-    (
         "a cryptogram of 7 bytes",
         "end application, parsing error",
         0x40,
@@ -187,6 +180,16 @@ def test_answers(ask: int, answer: bytes | None, sw: int, indication: str) -> No
     tape = card.generate(card.known(), ask, answer=answer, sw=sw).show(END)
     result = tape.result()
     assert errors(result) == indication
+    assert result.outcome.decision is Decision.ENDED
+
+
+@case("C-2, S910", "no cryptogram", "card read OK, then end application, card data missing")
+def test_no_cryptogram() -> None:
+    card = Mchip()
+    answer = t(0x77, t(0x9F27, "40") + t(0x9F36, "0001"))
+    tape = card.generate(card.known(), 0x40, answer=answer).show(CLEAR).show(END)
+    result = tape.result()
+    assert errors(result) == "00010000001C"
     assert result.outcome.decision is Decision.ENDED
 
 

@@ -67,7 +67,11 @@ def test_arqc() -> None:
 @rows(
     "C-2, S910",
     "kind",
-    ("one bit of the signature flipped", "end application, CAM failed, TVR 1.3", "spoilt"),
+    (
+        "one bit of the signature flipped",
+        "card read OK, then end application, CAM failed, TVR 1.3",
+        "spoilt",
+    ),
     ("another unpredictable number signed", "end application, CAM failed", "number"),
     ("other data sent than signed", "end application, CAM failed", "sent"),
     ("another cryptogram type signed", "end application, CAM failed", "type"),
@@ -79,7 +83,7 @@ def test_signature_does_not_hold(kind: str) -> None:
     answer = other.signed(0x40, data, spoilt=kind == "spoilt")
     if kind == "type":
         answer = answer.replace(bytes.fromhex("9F270140"), bytes.fromhex("9F270180"), 1)
-    result = signed_end(card, answer).show(END).result()
+    result = signed_end(card, answer).show(CLEAR).show(END).result()
     assert errors(result) == "00020000001C"
     assert result.outcome.decision is Decision.DECLINED or result.outcome.chip is not None
     assert result.outcome.decision is not Decision.APPROVED
@@ -107,7 +111,7 @@ def test_unsigned(cid: int, ends: Any) -> None:
     card = cda()
     tape = signed_end(card, plain(cid))
     if ends is None:
-        assert errors(tape.show(END).result()) == "00060000001C"
+        assert errors(tape.show(CLEAR).show(END).result()) == "00060000001C"
     else:
         assert card.alone(tape, ends).outcome.decision is Decision.ENDED
 
@@ -315,7 +319,7 @@ def test_relay_is_signed(relay: str, good: bool) -> None:
     if good:
         assert card.alone(tape, APPROVED_OFFLINE).outcome.decision is Decision.APPROVED
     else:
-        assert errors(tape.show(END).result()) == "00020000001C"
+        assert errors(tape.show(CLEAR).show(END).result()) == "00020000001C"
 
 
 @case(

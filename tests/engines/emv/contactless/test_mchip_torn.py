@@ -159,16 +159,21 @@ def test_torn_at_recovery() -> None:
         "04",
     ),
     ("RECOVER AC gives a reserved type", "end application, card data error", plain(0xC0), "06"),
-    (
-        "RECOVER AC without cryptogram",
-        "end application, card data missing",
-        t(0x77, t(0x9F27, "40") + t(0x9F36, "0001")),
-        "01",
-    ),
 )
 def test_recovery_malformed(answer: bytes, indication: str) -> None:
     result = recovered(card(), answer).remembers().show(END).result()
     assert errors(result) == f"00{indication}0000001C"
+
+
+@case(
+    "C-2, S910",
+    "RECOVER AC without cryptogram",
+    "card read OK, then end application, card data missing",
+)
+def test_recovery_without_cryptogram() -> None:
+    answer = t(0x77, t(0x9F27, "40") + t(0x9F36, "0001"))
+    result = recovered(card(), answer).show(CLEAR).remembers().show(END).result()
+    assert errors(result) == "00010000001C"
 
 
 def later(log: TornLog, *, old: bool, **order: Any) -> TapResult:

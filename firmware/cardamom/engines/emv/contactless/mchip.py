@@ -16,7 +16,7 @@ from cardamom.engines.emv.authentication import icc_key
 from cardamom.engines.emv.bits import Aip, Capability, Tvr
 from cardamom.engines.emv.certificates import CertificateError
 from cardamom.engines.emv.contactless import mchip_cvm, mchip_relay
-from cardamom.engines.emv.contactless.mchip_cryptogram import has_capability, obtain
+from cardamom.engines.emv.contactless.mchip_cryptogram import has_capability, obtain, prove
 from cardamom.engines.emv.contactless.mchip_errors import L1, L2, Broken, indication
 from cardamom.engines.emv.contactless.mchip_outcome import BALANCE_AFTER, BALANCE_BEFORE, conclude
 from cardamom.engines.emv.contactless.outcome import (
@@ -102,10 +102,11 @@ def _transaction(tap: Tap) -> TapSteps[Parameters]:
     _manage_risk(tap)
     given = yield from obtain(tap, analyse_actions(tap))
     yield from _read_balance(tap, BALANCE_AFTER)
-    # S9.27
+    # S9.27: the card may leave; its signature is checked without it
     yield from show(tap, Message.CLEAR_DISPLAY, Status.CARD_READ_OK)
+    kind = prove(tap, given)
     _mark_track2(tap)
-    return (yield from conclude(tap, given, _chosen(tap, cvm)))
+    return (yield from conclude(tap, kind, _chosen(tap, cvm)))
 
 
 # C-2, S1

@@ -4,6 +4,7 @@ procedure Prepare Generate AC Command)."""
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass, field
 from typing import Final
 
 from cardamom.engines import tlv
@@ -49,8 +50,17 @@ def reference_control(tap: Tap, asked: Cryptogram) -> tuple[Cryptogram, bool]:
     return asked, asked is not Cryptogram.AAC or has_capability(tap, 1)
 
 
-def obtain(tap: Tap, asked: Cryptogram) -> Steps[Cryptogram]:
-    """The cryptogram, proven where it was signed: recovered from a torn transaction, or made now.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the card gave, not proven yet. `signed`: whether it was asked to sign it."""
+
+    kind: Cryptogram
+    answer: bytes = field(repr=False)
+    signed: bool
+
+
+def obtain(tap: Tap, asked: Cryptogram) -> Steps[Given]:
+    """The cryptogram: recovered from a torn transaction, or made now. It counts once it is proven.
 
     Raises Broken; CardFault where the card left, with the torn transaction then in the log.
     """
@@ -120,7 +130,7 @@ def _resume(tap: Tap, record: TornRecord) -> None:
 # S9.16 to S9.24
 def _take(
     tap: Tap, reply: Reply, asked: Cryptogram, *, signed: bool, formats: tuple[int, ...]
-) -> Cryptogram:
+) -> Given:
     if not reply.ok:
         raise Broken(L2.STATUS_BYTES, reply.sw)
     for tag in REPLACED:
@@ -135,18 +145,25 @@ def _take(
     if given is None or given > asked:
         raise Broken(L2.CARD_DATA_ERROR)
     tap.cryptogram_given = True
+    return Given(given, reply.data, signed)
+
+
+# S910.1 to S910.7, S910.30 to S910.37
+def prove(tap: Tap, given: Given) -> Cryptogram:
+    """The cryptogram, proven where it is signed. Raises Broken, also where one that was to be
+    signed is not. The card is no longer needed for it."""
+    card = tap.store.card
     if card.get(0x9F4B):
-        _prove(tap, reply.data)
+        _check_signature(tap, given.answer)
     elif not card.get(0x9F26):
         raise Broken(L2.CARD_DATA_MISSING)
-    elif signed and given is not Cryptogram.AAC:
-        # S910.37: what was to be signed is not
+    elif given.signed and given.kind is not Cryptogram.AAC:
+        # S910.37
         raise Broken(L2.CARD_DATA_ERROR)
-    return given
+    return given.kind
 
 
-# S910.1 to S910.7
-def _prove(tap: Tap, answer: bytes) -> None:
+def _check_signature(tap: Tap, answer: bytes) -> None:
     """CDA, and the relay resistance data within it. Raises Broken(CAM_FAILED)."""
     card = tap.store.card
     objects = {0x9F27: card[0x9F27], 0x9F4B: card[0x9F4B]}
