@@ -90,7 +90,7 @@ def test_a_chip_that_hangs_at_any_command_of_a_tap(after: int) -> None:
     with_pn532(work)
 
 
-@pytest.mark.parametrize("left_at", [115200, 230400, 460800, 921600])
+@pytest.mark.parametrize("left_at", [115200, 230400, 460800, 921600, 1288000])
 def test_a_chip_that_an_earlier_run_left_at_another_speed(left_at: int) -> None:
     """The daemon was killed: nobody set the chip back, and it has no reset line."""
 
@@ -103,7 +103,7 @@ def test_a_chip_that_an_earlier_run_left_at_another_speed(left_at: int) -> None:
     with_pn532(work, reset=False)
 
 
-@pytest.mark.parametrize("baud", [115200, 230400, 460800, 921600])
+@pytest.mark.parametrize("baud", [115200, 230400, 460800, 921600, 1288000])
 def test_the_line_runs_at_the_speed_of_the_settings(baud: int) -> None:
     async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
         simulated.radio.put(picc())

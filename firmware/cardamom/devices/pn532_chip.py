@@ -25,7 +25,7 @@ WAKE: Final = bytearray(10)
 """Bytes before a frame that wake a chip in power-down."""
 FIRST_BAUD: Final = 115200
 """After a reset; a chip that was never reset may still be at another."""
-BAUDS: Final = (921600, 460800, 230400)
+BAUDS: Final = (1288000, 921600, 460800, 230400)
 PN532: Final = 0x32
 GUARD_S: Final = 0.0051
 """From the field's start to the first request (EMV Contactless Book D: tP)."""

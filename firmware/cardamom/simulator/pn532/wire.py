@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
+import struct
 import termios
 import threading
 import tty
@@ -20,6 +22,9 @@ SPEEDS: Final = {
     getattr(termios, f"B{rate}"): rate
     for rate in (9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 }
+TCGETS2: Final = 0x802C542A
+"""Linux tells a speed that has no name of its own by this alone."""
+TERMIOS2: Final = struct.Struct("9I2I")
 WAKE: Final = 5
 """So many bytes before a frame wake the chip; without them the frame is lost on one that sleeps."""
 CANCEL_POLL_S: Final = 0.01
@@ -113,10 +118,15 @@ class Pn532Port:
         """The ACK that ends a change of speed may be read, or flushed away, when the host has
         changed already: on a real line it would have gone out before."""
         attributes: list[Any] = termios.tcgetattr(self._slave)
-        speed = SPEEDS.get(attributes[4])
-        if speed is not None and speed == self.chip.next_baud:
+        speed = SPEEDS.get(attributes[4]) or self._odd_speed()
+        if speed == self.chip.next_baud:
             self.chip.baud, self.chip.next_baud = speed, None
         return speed == self.chip.baud
+
+    def _odd_speed(self) -> int:
+        told = fcntl.ioctl(self._slave, TCGETS2, bytes(TERMIOS2.size))
+        speed: int = TERMIOS2.unpack(told)[-1]
+        return speed
 
     def _read(self, limit_s: float | None) -> bytes | None:
         """None once it is closed; empty after `limit_s`."""
