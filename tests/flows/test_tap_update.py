@@ -127,7 +127,7 @@ def test_explain_tells_of_it(tmp_path: Path) -> None:
         )
     ]
     assert places == sorted(places)
-    assert "6222020000412103" not in told
+    assert "6222020000412129" not in told
 
 
 @pytest.mark.parametrize("how", ["time", "cancel", "stop"])
