@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cardamom.daemon.tap import tap_reader
+from cardamom.daemon.tap import tap_reader, taps_for
 from cardamom.devices.pcsc_tap import PcscTapReader
 from cardamom.devices.pn532 import Pn532Reader, TapCard
 from cardamom.settings.load import load
@@ -19,6 +19,7 @@ from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.profile import load_profile
 from cardamom.simulator.card.vpcd import insert
 from cardamom.values.health import Condition
+from support.emv_rules import test_rules as parameters
 from support.settings import TERMINAL
 
 PSE = bytes.fromhex("00A404000E315041592E5359532E444446303100")
@@ -78,3 +79,11 @@ def test_the_simulated_one_takes_a_virtual_card_over_tcp(tmp_path: Path) -> None
                 await result
 
     asyncio.run(work())
+
+
+def test_how_long_a_card_is_asked_for_once_more(tmp_path: Path) -> None:
+    chosen = settings(tmp_path, "driver = 'pn532'\ndevice = '/dev/nothing'\nupdate_s = 9")
+    reader = tap_reader(chosen, [], [])
+    taps = taps_for(chosen, tmp_path / "terminal.toml", parameters(), reader, [], [])
+    assert taps is not None
+    assert taps.update_s == 9

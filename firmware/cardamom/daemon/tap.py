@@ -61,7 +61,10 @@ def taps_for(
     from cardamom.settings.tap import tap_rules_for
 
     return Taps(
-        reader, tap_rules_for(settings, settings_file, rules), _signals(settings, start, close)
+        reader,
+        tap_rules_for(settings, settings_file, rules),
+        _signals(settings, start, close),
+        update_s=settings.contactless.update_s,
     )
 
 

@@ -139,6 +139,15 @@ class ContactlessSettings(Section, frozen=True):
     name: Annotated[
         str, Meta(description="pcsc: part of the reader's name; not the chip card reader's")
     ] = "PICC"
+    update_s: Annotated[
+        float,
+        Meta(
+            ge=5,
+            le=60,
+            description="the card is asked for once more so long, where its issuer sent something "
+            "for it (issuer_update in emv.contactless_file); Skip, the Cancel key, ends it",
+        ),
+    ] = 15.0
     light_pins: Annotated[
         list[Pin],
         Meta(max_length=4, description="GPIOs of the four lights, from the left; empty: none"),
