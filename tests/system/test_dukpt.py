@@ -116,8 +116,10 @@ def test_pin_reversal_and_settlement_each_under_its_own_key(rig: Rig) -> None:
     flags = read_flags(rig.folder / "ledger.db")
     assert disagreements(records, rig.ledger(), rig.slips, flags) == []
     assert rig.ask(op="settle")["settlement"]["outcome"] == "settled"
+    metrics = rig.ask(op="metrics")["metrics"]
     rig.stop_terminal()
     assert left(rig) == before - 2
+    assert f"\ncardamom_dukpt_keys_left {left(rig)}\n" in metrics
 
     seen = serials(rig)
     assert len(seen) == len(set(seen)) == 8

@@ -67,6 +67,7 @@ def test_metrics_by_command_and_in_the_file(tmp_path: Path) -> None:
     ends = values(found["cardamom_certificate_expiry_timestamp_seconds"])
     assert min(ends.values()) > time.time()
     assert found["cardamom_disk_free_bytes"].samples[0].value > 0
+    assert "cardamom_dukpt_keys_left" not in found, "it has none, which is no zero"
     assert values(read(last)["cardamom_up"]) == {(): 0}, "a stopped terminal says so"
     assert [f.name for f in file.parent.iterdir()] == ["cardamom.prom"]
     assert file.stat().st_mode & 0o444 == 0o444

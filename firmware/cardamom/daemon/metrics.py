@@ -43,6 +43,8 @@ class Ledger:
     waiting: Sequence[Record]
     receipts: int
     batch: int
+    keys: int | None
+    """DUKPT keys left; None where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class Metrics:
                 await journal.in_states(WAITS_FOR_SUPERVISOR),
                 len(await journal.receipts_owed()),
                 await journal.asked_in(await journal.batch()),
+                await journal.run(lambda books: books.guard.dukpt_left()),
             )
 
     def _families(self, board: BoardReading, certificate: CertificateReading) -> Iterator[Family]:
@@ -141,7 +144,7 @@ class Metrics:
             "How long the host took to answer a request about money, since the start.",
             self.host_seconds.samples(),
         )
-        yield from _of_board(board)
+        yield from board_families(board)
         ends = (("terminal", certificate.end), ("authority", certificate.authority_end))
         yield _gauge(
             "certificate_expiry_timestamp_seconds",
@@ -215,13 +218,31 @@ class Metrics:
             "batch_transactions", "Transactions of the open batch.", [Sample(ledger.batch)]
         )
         yield _gauge("batch_limit", "Where the batch must be settled.", [Sample(self._batch_limit)])
+        yield _gauge(
+            "dukpt_keys_left",
+            "DUKPT keys that are left for payments, a key each.",
+            [Sample(ledger.keys)] if ledger.keys is not None else [],
+        )
 
 
-def _of_board(board: BoardReading) -> Iterator[Family]:
+def board_families(board: BoardReading) -> Iterator[Family]:
     """What the board has no sensor for is left out."""
+    used = board.wear_percent
     numbers: dict[str, tuple[float | None, str]] = {
         "disk_free_bytes": (board.free_bytes, "Room where the journal lies."),
         "disk_size_bytes": (board.total_bytes, "Size of that file system."),
+        "disk_life_used_ratio": (
+            used / 100 if used is not None else None,
+            "Of that disk's writing life, in tenths, as it says itself.",
+        ),
+        "disk_spare_level": (
+            board.spare,
+            "Its reserve of blocks: 1 normal, 2 eight tenths are used, 3 nearly all are.",
+        ),
+        "disk_fillings": (
+            board.fillings,
+            "How often its own size was written to that file system since it was made.",
+        ),
         "processor_celsius": (board.celsius, "Warmth of the processor."),
         "under_voltage": (board.under_voltage, "Whether the supply sags now."),
         "under_voltage_since_start": (board.under_voltage_since_start, "Or has since the start."),
