@@ -34,7 +34,7 @@ from cardamom.simulator.card.contactless import TappedCard
 from cardamom.simulator.card.contactless_profile import load_contactless
 from cardamom.simulator.pn532.picc import ATS_FAST, Manner, Picc
 from cardamom.simulator.pn532.simulated import Conditions, SimulatedPn532
-from cardamom.simulator.pn532.times import Share, Slow
+from cardamom.simulator.pn532.times import Pace, Share, Slow
 from cardamom.values.contactless import Tech
 from support.emv_issuer import TODAY
 from support.emv_rules import test_rules as parameters
@@ -51,6 +51,8 @@ OPTIONS_MS: Final = {2: 15, 3: 90, 7: 90}
 """GET PROCESSING OPTIONS by kernel: with Kernels 3 and 7 it makes cryptogram and signature."""
 PROFILES: Final = {"visa": 3, "mchip": 2, "mchip-heavy": 2, "unionpay": 7}
 """With their kernels."""
+SWITCH_S: Final = 0.0002
+"""As the terminal has it."""
 TTQ: Final = bytes.fromhex("36004000")
 
 
@@ -82,11 +84,13 @@ class Watched(Picc):
         return Picc.request(self, wake=wake)
 
 
-def slowly(card: TappedCard, kernel: int) -> Callable[[bytes], bytes]:
+def slowly(card: TappedCard, kernel: int, pace: Pace) -> Callable[[bytes], bytes]:
     def process(command: bytes) -> bytes:
-        ends = time.perf_counter() + CARD_MS.get(command[1], OPTIONS_MS[kernel]) / 1000
+        began = time.perf_counter()
         said = card.process(command)
-        time.sleep(max(0.0, ends - time.perf_counter()))
+        took_us = (time.perf_counter() - began) * 1e6
+        wanted_us = CARD_MS.get(command[1], OPTIONS_MS[kernel]) * 1000
+        pace.spend(Share.CARD, max(0.0, wanted_us - took_us))
         return said
 
     return process
@@ -113,7 +117,7 @@ async def tap(
         seen.append((time.perf_counter(), simulated.chip.commands - 1, pace.spent.copy()))
 
     (combination,) = tap_rules.combinations
-    work = slowly(card, combination.kernel)
+    work = slowly(card, combination.kernel, pace)
     held = Watched(tech, b"\x08\1\2\3", work, replace(manner), card.power_off, first=first)
     kernel = entry_point(TODAY, tap_rules)
     commands = 0
@@ -211,7 +215,9 @@ def chips_own_layer(profile: str) -> tuple[float, float]:
         chipset.set_parameters(0x10)
         for _ in range(TAPS + 1):
             card.power_on()
-            held = Picc(Tech.A, b"\x08\1\2\3", slowly(card, kernel), reset=card.power_off)
+            held = Picc(
+                Tech.A, b"\x08\1\2\3", slowly(card, kernel, simulated.pace), reset=card.power_off
+            )
             simulated.radio.put(held)
             began, before = time.perf_counter(), simulated.pace.spent.copy()
             chipset.command(0x4A, bytearray((1, 3, 0)), 1.0)
@@ -266,23 +272,29 @@ def lines(name: str, spent: list[Spent]) -> list[str]:
 
 
 def main() -> None:
+    sys.setswitchinterval(SWITCH_S)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for profile in PROFILES:
             print("\n".join(lines(profile, asyncio.run(taps(profile)))))
         print("\n".join(lines("visa type B", asyncio.run(taps("visa", tech=Tech.B)))))
         for baud in (115200, 230400, 460800):
-            spent = asyncio.run(taps("visa", baud=baud))
-            whole = statistics.median(s.whole for s in spent)
-            line = statistics.median(s.shares[Share.LINE] for s in spent)
-            print(f"tap visa whole at {baud} baud: {whole:.1f} ms")
-            print(f"tap visa line at {baud} baud: {line:.1f} ms")
+            at_speed("visa", baud)
+        at_speed("mchip", 1288000)
         for profile in ("visa", "mchip"):
             fast = statistics.median(s.whole for s in asyncio.run(taps(profile, rate=424)))
             print(f"tap {profile} whole at 424 kbit/s: {fast:.1f} ms")
             whole, radio = chips_own_layer(profile)
             print(f"tap {profile} whole by the chip's own ISO-DEP: {whole:.1f} ms")
             print(f"tap {profile} radio by the chip's own ISO-DEP: {radio:.1f} ms")
+
+
+def at_speed(profile: str, baud: int) -> None:
+    spent = asyncio.run(taps(profile, baud=baud))
+    whole = statistics.median(s.whole for s in spent)
+    line = statistics.median(s.shares[Share.LINE] for s in spent)
+    print(f"tap {profile} whole at {baud} baud: {whole:.1f} ms")
+    print(f"tap {profile} line at {baud} baud: {line:.1f} ms")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -13,7 +15,7 @@ from cardamom.simulator.pn532.picc import ATS_FAST, Manner, Picc
 from cardamom.simulator.pn532.simulated import Conditions, SimulatedPn532
 from cardamom.values.contactless import ManyCards, Tech
 from cardamom.values.health import Condition, Part
-from support.pn532 import SELECT, picc, tapped, until, with_pn532
+from support.pn532 import SELECT, echo, picc, tapped, until, with_pn532
 
 
 def test_a_card_comes_answers_and_leaves() -> None:
@@ -305,5 +307,52 @@ def test_a_random_uid_tells_no_other_card() -> None:
         assert not leaving.done()
         simulated.radio.take(phone)
         await leaving
+
+    with_pn532(work)
+
+
+PAYMENT = bytes.fromhex("0A788082022063CBA3A0")
+"""The ATS of a payment card: 106 kbit/s alone, FWI 8, SFGI 2."""
+
+
+def test_a_payment_cards_waiting_time_costs_the_chip_no_command() -> None:
+    async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
+        held = picc(manner=Manner(ats=PAYMENT))
+        for _ in range(2):
+            simulated.radio.put(held)
+            tap = await tapped(reader)
+            before = simulated.chip.commands
+            for _ in range(3):
+                assert (await tap.transmit(SELECT)).data == SELECT
+            assert simulated.chip.commands == before + 3
+            await tap.close()
+            simulated.radio.take(held)
+
+    with_pn532(work)
+
+
+@dataclass(slots=True)
+class Listening(Picc):
+    heard_ns: list[int] = field(default_factory=list)
+
+    def hear(self, frame: bytes) -> bytes | None:
+        self.heard_ns.append(time.perf_counter_ns())
+        return Picc.hear(self, frame)
+
+
+def test_a_card_is_left_alone_for_its_guard_time() -> None:
+    """SFGI 9: 154.7 ms between its ATS and the first block."""
+
+    async def work(simulated: SimulatedPn532, reader: Pn532Reader) -> None:
+        slow = Manner(ats=bytes.fromhex("0578807902"))
+        held = Listening(Tech.A, bytes.fromhex("08010203"), echo, slow)
+        simulated.radio.put(held)
+        tap = await tapped(reader)
+        for _ in range(2):
+            assert (await tap.transmit(SELECT)).data == SELECT
+        rats, first, second = held.heard_ns[-3:]
+        assert first - rats > 154_600_000
+        assert len(held.heard_ns) == 4, "HLTA of the search, RATS, and a block for each command"
+        assert second > first
 
     with_pn532(work)

@@ -31,9 +31,9 @@ GUARD_S: Final = 0.0051
 """From the field's start to the first request (EMV Contactless Book D: tP)."""
 OFF_S: Final = 0.0051
 """A field off for so long resets every card (the same: tRESET)."""
-USUAL_LIMIT: Final = 10
-"""As the chip codes it: 100 us x 2^(n-1), here 51.2 ms. Enough for FWI 7, EMV's most, so that a tap
-needs no command to change it."""
+USUAL_LIMIT: Final = 11
+"""As the chip codes it: 100 us x 2^(n-1), here 102.4 ms. Enough for FWI 8, which payment cards tell
+of, so that a tap needs no command to change it."""
 MOST_LIMIT: Final = 16
 """3.28 s; what takes longer is timed here and cancelled."""
 SLACK_S: Final = 0.5
@@ -68,6 +68,8 @@ class Pn532Chip:
         self._lost = False
         self._losses = 0
         self._good = 0
+        self._heard_ns = 0
+        """When the last frame of a card came."""
 
     @property
     def baud(self) -> int:
@@ -166,12 +168,15 @@ class Pn532Chip:
         return self._air(Send(frame, wait_us))[0]
 
     def _air(self, send: Send) -> tuple[Heard, int]:
-        if send.guard_us:
-            time.sleep(send.guard_us / 1e6)
         wait_s = self._set_limit(send.wait_us)
+        # The last frame was over before it came down the line.
+        quiet_us = (time.perf_counter_ns() - self._heard_ns) / 1000
+        if send.guard_us > quiet_us:
+            time.sleep((send.guard_us - quiet_us) / 1e6)
         began = time.perf_counter_ns()
         heard = self._thru(send.frame, wait_s)
-        took = (time.perf_counter_ns() - began) // 1000
+        self._heard_ns = time.perf_counter_ns()
+        took = (self._heard_ns - began) // 1000
         size = FRAMING + len(send.frame) + (len(heard) if isinstance(heard, bytes) else 0)
         return heard, max(0, took - size * LINE_BITS * 1_000_000 // self._baud)
 
