@@ -295,7 +295,7 @@ run_checks() {
   step 'import-linter' lint-imports
   step 'shellcheck' shellcheck -x setup.sh systemd/install.sh image/*.sh .ci/run
   # A process a core: much of a test's time is waiting, and the kernels' own is long.
-  step 'pytest' pytest -p no:cacheprovider --numprocesses auto --maxprocesses 4 --dist loadgroup "$@"
+  step 'pytest' pytest -p no:cacheprovider --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder "$@"
 }
 
 bench() {

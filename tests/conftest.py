@@ -1,9 +1,7 @@
 """Hypothesis profiles: `ci` finds the same examples on every run, `fuzz` looks for new ones.
 
-HYPOTHESIS_PROFILE chooses; neither has a deadline, because machines differ. The one pcscd of a
-session: a fixture that two modules import would be two, and the second would wait for the first.
-And which tests keep to one process where several share the work (pytest-xdist, `-n`): those of a
-file, for what its module's fixtures hold, and all those that need pcscd, of which there is one.
+HYPOTHESIS_PROFILE chooses; neither has a deadline, because machines differ. And the one pcscd: a
+fixture that two modules import would be two, and the second would wait for the first.
 """
 
 from __future__ import annotations
@@ -30,9 +28,8 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones of pcscd come first: of several processes none is left with them at the end."""
     needs_pcscd = {item.path for item in items if item.get_closest_marker("pcsc")}
-    for item in items:
-        group = "pcscd" if item.path in needs_pcscd else item.path.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: item.path not in needs_pcscd)

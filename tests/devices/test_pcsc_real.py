@@ -25,7 +25,7 @@ SELECT = bytes.fromhex("00A4040006F0000000012300")
 SELECT_DEBIT = bytes.fromhex("00A4040007F000000123450100")
 GPO = bytes.fromhex("80A8000005") + OPTIONS + b"\x00"
 CERTIFICATE = bytes.fromhex("00B2011C00")
-CYCLES = 50
+CYCLES = 30
 
 
 def with_reader(work: Callable[[PcscReader], Awaitable[None]], deadline_s: float = 5.0) -> None:

@@ -1,4 +1,4 @@
-"""One pcscd with the virtual reader for the whole session."""
+"""One pcscd with the virtual reader for a file of tests."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from cardamom.simulator.pcscd import Pcscd
 __all__ = ["Pcscd", "pcscd"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pcscd() -> Iterator[Pcscd]:
-    """Two sessions at once would take each other's cards: the second waits for the first."""
+    """Two processes at once would take each other's cards: the second waits for the first."""
     lock = Path(tempfile.gettempdir(), "cardamom-pcscd.lock")
     with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

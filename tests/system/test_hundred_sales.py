@@ -28,7 +28,7 @@ def settled(rig: Rig) -> Load:
 
 
 @pytest.mark.pcsc
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(500)
 def test_a_hundred_sales(tmp_path: Path, pcscd: Pcscd) -> None:
     assert pcscd.port
     with Rig(RigConfig(tmp_path, "pcsc", "zh", screens=False)) as rig:
