@@ -11,6 +11,7 @@ source "$here/systemd/guard.sh"
 
 opt=/opt/cardamom
 os_release=/etc/os-release
+wifi_country=/etc/modprobe.d/cardamom-wifi.conf
 readonly etc=/etc/cardamom
 readonly state=/var/lib/cardamom
 readonly credstore=/etc/credstore.encrypted
@@ -379,6 +380,7 @@ uninstall_terminal() {
     if [[ -e $file || -L $file ]]; then change "remove $file" rm -f "$file"; fi
   done
   uninstall_guard
+  forget_wifi_country
   if [[ -d $opt ]]; then change "remove $opt" rm -rf "$opt"; fi
   if [[ -e $boot/config.txt ]]; then uninstall_board; fi
   if [[ $checking == yes ]]; then
@@ -391,6 +393,11 @@ uninstall_terminal() {
   fi
   say "left: the journal in $state, its key and the others in $credstore, the settings in $etc, the users cardamom and support," \
     "the network that was set up (nmcli connection delete cardamom), the words in $boot/cmdline.txt"
+}
+
+# Setting the terminal up wrote it; the kernel reads it at the next start.
+forget_wifi_country() {
+  if [[ -e $wifi_country ]]; then change "remove $wifi_country" rm -f "$wifi_country"; fi
 }
 
 stop_terminal() {

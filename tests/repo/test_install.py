@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cardamom.commissioning.network import REGULATORY
 from support.checkout import Checkout
 from support.repo import ROOT
 
@@ -165,6 +166,15 @@ def test_uninstall_opens_usb_while_the_firmware_is_there(tmp_path: Path) -> None
     (tmp_path / "rules").touch()
     done(guard, tmp_path)
     assert (tmp_path / "told").read_text() == "usb open\n"
+
+
+def test_uninstall_forgets_the_radios_country(tmp_path: Path) -> None:
+    assert done('printf "$wifi_country"') == str(REGULATORY)
+    script = "wifi_country=$1/cardamom-wifi.conf; forget_wifi_country"
+    done(script, tmp_path)
+    (tmp_path / "cardamom-wifi.conf").touch()
+    done(script, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("verb", ["install", "uninstall"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import get_type_hints
 
@@ -152,9 +153,28 @@ def test_the_panel_is_drawn_whenever_the_daemon_ended() -> None:
     assert after == f"-{program} curtain {settings}"
 
 
-def test_no_core_dump_holds_a_card_number() -> None:
-    assert options("LimitCORE") == ["0"]
-    assert options("MemorySwapMax") == ["0"]
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cardamom.service",
+        "cardamom-journal-key.service",
+        "cardamom-commission.service",
+        "cardamom-setup@.service",
+    ],
+)
+def test_no_core_dump_and_no_swap_hold_a_card_number_or_a_key(name: str) -> None:
+    lines = (UNIT.parent / name).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith("LimitCORE=")] == ["LimitCORE=0"]
+    assert [line for line in lines if line.startswith("MemorySwapMax=")] == ["MemorySwapMax=0"]
+
+
+def test_no_command_leaves_a_core_dump() -> None:
+    script = (
+        "import resource; from cardamom.cli.main import main; main(['--version']);"
+        "print(resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    code, told = run("prlimit", "--core=unlimited", sys.executable, "-c", script)
+    assert (code, told.splitlines()[-1]) == (0, "(0, 0)")
 
 
 def test_a_tampered_terminals_request_is_where_roots_unit_waits_for_it() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import resource
 import sys
 from typing import Final, NoReturn
 
@@ -68,6 +69,7 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; its exit code."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # keys and card numbers are typed here
     arguments = sys.argv[1:] if argv is None else argv
     verb = arguments[0] if arguments else ""
     if verb in VERBS:
