@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import inspect
 import resource
 import signal
@@ -64,6 +65,9 @@ async def _run(machine: Machine, began: float) -> int:
     await machine.alarms.look()
     await machine.control.start()
     tasks = _tasks(machine, notifier)
+    # What is there now stays: looking through all of it takes longer than a card's whole answer.
+    gc.collect()
+    gc.freeze()
     tell("ready", ms=round((time.monotonic() - began) * 1000))
     notifier.ready("ready for payments" if not machine.watch.blocking() else "not ready")
     stopping = asyncio.create_task(stop.wait())
