@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cardamom.commissioning.components import PERSONS
 from cardamom.commissioning.steps import ALLOWED, STEPS, asked, refusal
 from cardamom.texts.commissioning import WORDS
-from cardamom.values.commissioning import Refusal, Step
+from cardamom.texts.key_entry import KEY_WORDS
+from cardamom.values.commissioning import KeyField, KeyRefusal, Refusal, Step
 
 NET = {"address": "192.0.2.20/24"}
 GOOD = {
@@ -102,4 +104,7 @@ def test_each_question_has_its_words() -> None:
         typed = {step for step, rule in STEPS.items() if not rule.choices}
         assert set(words.hints) == typed == set(ALLOWED)
         named = {c for s, r in STEPS.items() for c in r.choices if s is not Step.PROFILE}
-        assert named == set(words.choices)
+        assert named | set(PERSONS) == set(words.choices)
+    for told in KEY_WORDS.values():
+        assert set(told.hints) == set(KeyField)
+        assert set(told.refusals) == set(KeyRefusal)

@@ -20,12 +20,17 @@ from cardamom.commissioning.answers import Answers
 from cardamom.commissioning.enrol import Enroller
 from cardamom.commissioning.helper import HelperFault, ask
 from cardamom.daemon.identity import identity_of
+from cardamom.engines.keys.check import check_value
+from cardamom.engines.keys.cipher import Cipher
+from cardamom.engines.keys.components import Component
 from cardamom.engines.keys.working import Scheme
 from cardamom.settings.load import load
+from cardamom.simulator.testdata import data
 from cardamom.store.guard import Binding
 from cardamom.values.commissioning import Step
+from cardamom.values.secret import Key
 from support.certificates import SINCE, UNTIL, Holder, root
-from support.keyed import BOARD, master_block
+from support.keyed import BOARD, COMPONENTS, MASTER_CHECK, PROTECTION, bound, master_block
 
 BINDING = Binding(board=BOARD, mark=None, scheme=Scheme.X9_19)
 ACTIVATE = shutil.which("systemd-socket-activate")
@@ -122,3 +127,28 @@ def test_key_blocks_need_their_protection_key(enroller: Enroller) -> None:
     assert "there is no keys.txt" in does(enroller, Step.KEYS)
     (enroller.stick / "keys.txt").write_text(master_block() + "\n")
     assert "cardamom keys components" in does(enroller, Step.KEYS)
+
+
+def test_a_key_that_was_typed_is_kept_and_key_blocks_come_in_under_it(enroller: Enroller) -> None:
+    assert asyncio.run(enroller.protect(PROTECTION, "471 and 472")) == ""
+    (enroller.stick / "keys.txt").write_text(master_block() + "\n")
+    assert does(enroller, Step.KEYS) == ""
+    journal = enroller.file.parent / "journal.db"
+    with bound(journal, key=enroller.file.parent / "journal.key") as books:
+        held = {each.slot: each.check_values for each in books.guard.keyring.held()}
+    assert held["protection"] == (PROTECTION.check.digits,)
+    assert held["master"] == (MASTER_CHECK,)
+    assert b"471 and 472" in b"".join(f.read_bytes() for f in journal.parent.glob("journal.db*"))
+    secret = (*COMPONENTS, PROTECTION.key.reveal().hex())
+    for file in (each for each in enroller.file.parent.rglob("*") if each.is_file()):
+        content = file.read_bytes()
+        assert not any(bytes.fromhex(digits) in content for digits in secret), file
+        assert not any(digits.encode() in content.upper() for digits in secret), file
+
+
+def test_a_published_key_is_not_taken_in_production(enroller: Enroller) -> None:
+    key = Key(bytes.fromhex(data("testkeys", "terminal-master.key").read_text().strip()))
+    made = Component(key, Cipher.TDES, check_value(key, Cipher.TDES))
+    enroller.answers.put(Step.MODE, "production")
+    told = asyncio.run(enroller.protect(made, "1 and 2"))
+    assert told == "this is a published test key: not allowed in production"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from cardamom.commissioning.answers import Answers
 from cardamom.commissioning.wizard import Wizard
+from cardamom.engines.keys.components import Component
 from cardamom.settings.load import load
 from cardamom.values.commissioning import Doing, Letters, Refusal, Stage, Step, Trouble
 from cardamom.values.keys import Key
@@ -14,13 +16,15 @@ from cardamom.values.screens import Screen, StatusLine
 from cardamom.values.setup_screens import (
     SetupChoice,
     SetupDone,
+    SetupKeyWhole,
     SetupSummary,
     SetupText,
     SetupTrouble,
     SetupWorking,
 )
 from support.hands import HandKeypad
-from support.technician import presses
+from support.keyed import PROTECTION, typed
+from support.technician import hex_presses, presses
 
 ALL = {
     "language": "en",
@@ -36,6 +40,9 @@ ALL = {
     "certificate": "later",
     "keys": "later",
 }
+
+
+KEYS = ("stick", "two", "three", "later")
 
 
 class Seen:
@@ -62,6 +69,12 @@ class Bench:
         self.stick = stick
         self.clock = ""
         self.spoken: list[str] = []
+        self.kept: list[tuple[Component, str]] = []
+        self.full = ""
+
+    async def protect(self, made: Component, persons: str) -> str:
+        self.kept.append((made, persons))
+        return self.full
 
     async def act(self, step: Step, chosen: str) -> str:
         return self.stick if (step, chosen) == (Step.CERTIFICATE, "stick") else ""
@@ -80,6 +93,7 @@ class Bench:
             self.act,
             lambda given: self.spoken.append(given.get("language", "zh")),
             clock_wrong=lambda: self.clock,
+            protect=self.protect,
         )
 
         async def until_it_waits() -> None:
@@ -190,12 +204,12 @@ def test_a_certificate_that_is_not_there_yet(new: Path) -> None:
 def test_the_end_is_looked_over_and_written(new: Path) -> None:
     bench = Bench(new)
     bench.answers.put_all(ALL)
-    shown = bench.run("down", "cancel", "2", "enter", "enter")
+    shown = bench.run("down", "cancel", "4", "enter", "enter")
     first = shown[0]
     assert isinstance(first, SetupSummary)
     assert (Step.PASSCODE, "******") in first.rows
     assert (Step.WIFI_NAME) not in dict(first.rows)
-    assert shown[2] == SetupChoice(Step.KEYS, 12, 12, ("stick", "later"), 1)
+    assert shown[2] == SetupChoice(Step.KEYS, 12, 12, KEYS, 3)
     assert shown[-2:] == [SetupWorking(Doing.WRITING), SetupDone("1020305A")]
     assert load(new).commissioning.stage is Stage.DONE
     assert bench.answers.all() == {}
@@ -226,3 +240,51 @@ def test_once_more_begins_with_what_is_set_and_may_be_left(new: Path) -> None:
     assert load(new).commissioning.stage is Stage.DONE
     assert bench.answers.all() == {}
     assert new.read_text() == text.replace('stage = "again"', 'stage = "done"')
+
+
+def components() -> list[str]:
+    """Both persons, each to the screen behind the component."""
+    keys: list[str] = []
+    for name, (digits, check) in zip("12", typed(), strict=True):
+        keys += [
+            name,
+            "enter",
+            *hex_presses(digits),
+            "enter",
+            *hex_presses(check),
+            "enter",
+            "enter",
+        ]
+    return keys
+
+
+def test_components_are_typed_and_the_question_stays(new: Path) -> None:
+    bench = Bench(new)
+    bench.answers.put_all({name: answer for name, answer in ALL.items() if name != "keys"})
+    shown = bench.run("2", *components(), "enter", "enter")
+    assert bench.kept == [(PROTECTION, "1 and 2")]
+    assert shown[0] == SetupChoice(Step.KEYS, 12, 12, KEYS, 0)
+    whole = SetupKeyWhole(PROTECTION.check.digits, "AES")
+    assert shown[-4:] == [
+        whole,
+        SetupWorking(Doing.KEYS),
+        replace(whole, taken=True),
+        SetupChoice(Step.KEYS, 12, 12, KEYS, 0),
+    ]
+    assert "keys" not in bench.answers.all()
+    kept = bench.answers.all()
+    assert not any(digits in repr(kept) for digits, _ in typed())
+
+
+def test_components_that_are_refused_or_left_take_nothing(new: Path) -> None:
+    bench = Bench(new)
+    bench.answers.put_all({name: answer for name, answer in ALL.items() if name != "keys"})
+    bench.full = "the disk is full: free space on it"
+    shown = bench.run("2", *components(), "enter", "enter")
+    assert shown[-2:] == [
+        SetupTrouble(Trouble.KEYS, bench.full),
+        SetupChoice(Step.KEYS, 12, 12, KEYS, 0),
+    ]
+    bench.kept.clear()
+    assert bench.run("3", "1", "enter", "cancel")[-1] == SetupChoice(Step.KEYS, 12, 12, KEYS, 0)
+    assert bench.kept == []

@@ -38,6 +38,19 @@ def presses(text: str, letters: Letters = Letters.LOWER) -> list[str]:
     return keys
 
 
+def hex_presses(digits: str) -> list[str]:
+    """The keys that type hex digits."""
+    keys: list[str] = []
+    before = None
+    for char in digits:
+        key, choices = next((k, c) for k, c in TABLES[Letters.HEX].items() if char in c)
+        if key is before and len(choices) > 1:
+            keys.append("down")
+        keys += [key.value] * (choices.index(char) + 1)
+        before = key
+    return keys
+
+
 class Technician:
     """Presses keys, and looks first whether the screen asks for them."""
 

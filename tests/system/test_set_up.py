@@ -53,7 +53,7 @@ def test_by_keys_to_a_sale_and_the_slip(rig: Rig) -> None:
     who.types("195732", Letters.DIGITS)
     who.types("195732", Letters.DIGITS)
     who.chooses("2")  # certificate and keys come later
-    who.chooses("2")
+    who.chooses("4")
     who.enters("SetupSummary")
     who.enters("SetupDone")
     rig.until(lambda: rig.shows("Idle"), "it takes no payment")

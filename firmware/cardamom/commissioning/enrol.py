@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cardamom.acquirer.enrolment import Who
 from cardamom.acquirer.slots import Slot, Slots
@@ -19,6 +21,10 @@ from cardamom.settings.model import Settings
 from cardamom.settings.testkeys import digests, is_test_initial_key, is_test_key
 from cardamom.store.guard import Binding
 from cardamom.values.commissioning import Step
+
+if TYPE_CHECKING:
+    from cardamom.engines.keys.components import Component
+    from cardamom.store.books import Books
 
 ENDINGS: Final = ("pem", "crt", "cer", "der")
 CA: Final = "ca.pem"
@@ -52,6 +58,14 @@ class Enroller:
             return str(e)
         except OSError as e:
             return f"{self.stick}: {e.strerror}: put the stick in again"
+        return ""
+
+    async def protect(self, made: Component, persons: str) -> str:
+        """Keeps the key block protection key that they typed; a sentence where that failed."""
+        try:
+            await asyncio.to_thread(self._protect, made, persons)
+        except Fault as e:
+            return str(e)
         return ""
 
     def _certificate(self) -> None:
@@ -91,12 +105,7 @@ class Enroller:
 
     def _keys(self) -> None:
         """TR-31 blocks under the key block protection key."""
-        import contextlib
-
         from cardamom.store.injection import anything, import_block
-        from cardamom.store.migrate import open_books
-        from cardamom.store.schema import STEPS
-        from cardamom.store.vault import read_key
 
         self._present()
         path = self.stick / BLOCKS
@@ -105,19 +114,38 @@ class Enroller:
         blocks = path.read_bytes()[:LONGEST].decode("ascii", "replace").split()
         if not blocks:
             raise EnrolFault(f"{BLOCKS} holds no key block")
-        production = self.answers.all()[Step.MODE] == "production"
-        journal = resolve(self.file, self.settings.journal.path)
-        key = read_key(resolve(self.file, self.settings.journal.key_file))
-        opened = open_books(journal, key, lambda: datetime.now(UTC), STEPS, self.binding)
-        with contextlib.closing(opened) as books:
+        with self._books() as books:
             for block in blocks:
                 import_block(
                     books,
                     block,
                     "technician",
                     datetime.now(UTC),
-                    forbidden=_published if production else anything,
+                    forbidden=_published if self._production else anything,
                 )
+
+    def _protect(self, made: Component, persons: str) -> None:
+        from cardamom.store.injection import anything, take_protection
+
+        with self._books() as books:
+            forbidden = _published if self._production else anything
+            take_protection(books, made, persons, datetime.now(UTC), forbidden=forbidden)
+
+    @property
+    def _production(self) -> bool:
+        return self.answers.all()[Step.MODE] == "production"
+
+    @contextlib.contextmanager
+    def _books(self) -> Iterator[Books]:
+        from cardamom.store.migrate import open_books
+        from cardamom.store.schema import STEPS
+        from cardamom.store.vault import read_key
+
+        journal = resolve(self.file, self.settings.journal.path)
+        key = read_key(resolve(self.file, self.settings.journal.key_file))
+        opened = open_books(journal, key, lambda: datetime.now(UTC), STEPS, self.binding)
+        with contextlib.closing(opened) as books:
+            yield books
             books.guard.release()
 
     def _present(self) -> None:

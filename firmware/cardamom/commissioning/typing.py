@@ -41,6 +41,7 @@ TABLES: Final[dict[Letters, dict[Key, str]]] = {
     Letters.SIGNS: SIGNS,
     # Up: what stands in an address
     Letters.DIGITS: {**{key: key.value for key in LOWER}, Key.UP: MARKS},
+    Letters.HEX: {**{key: key.value for key in LOWER}, Key.D2: "2ABC", Key.D3: "3DEF"},
 }
 ORDER: Final = (Letters.LOWER, Letters.UPPER, Letters.DIGITS, Letters.SIGNS)
 
@@ -77,7 +78,7 @@ class Typing:
 
     def pressed(self, key: Key) -> Typing:
         """After a key other than Enter and Cancel. Down ends a letter, F changes the letters."""
-        if key is Key.MENU and not self.digits_only:
+        if key is Key.MENU and self.letters in ORDER and not self.digits_only:
             later = ORDER[(ORDER.index(self.letters) + 1) % len(ORDER)]
             return replace(self, letters=later, cycling=None)
         if key is Key.CLEAR:

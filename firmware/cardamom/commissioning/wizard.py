@@ -10,9 +10,11 @@ from typing import Final
 
 from cardamom.commissioning import act
 from cardamom.commissioning.answers import Answers
+from cardamom.commissioning.components import PERSONS, Entry
 from cardamom.commissioning.helper import ask
 from cardamom.commissioning.steps import NETWORK, SECRETS, STEPS, asked, refusal
 from cardamom.commissioning.typing import STAR, WAIT_S, Typing
+from cardamom.engines.keys.components import Component
 from cardamom.faults import Fault
 from cardamom.ports import Display, Keypad
 from cardamom.settings.load import load
@@ -40,13 +42,22 @@ Act = Callable[[Step, str], Awaitable[str]]
 """Does what a choice asks for; a sentence where that failed."""
 
 
+Protect = Callable[[Component, str], Awaitable[str]]
+"""Takes the key block protection key that these persons typed; a sentence where that failed."""
+
+
 class Elsewhere(Exception):
     """The terminal was set up over SSH meanwhile."""
 
 
+async def _nowhere(_made: Component, _persons: str) -> str:
+    return "there is no journal for it here"
+
+
 @dataclass(frozen=True, slots=True)
 class Wizard:
-    """`act` does certificate and keys; `spoke` is told the language when it is chosen."""
+    """`act` does certificate and keys, `protect` keeps what is typed of them; `spoke` is told the
+    language when it is chosen."""
 
     settings: Settings
     file: Path
@@ -58,6 +69,7 @@ class Wizard:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock_wrong: Callable[[], str] = lambda: ""
     """The date, where it cannot be right."""
+    protect: Protect = _nowhere
 
     async def run(self) -> None:
         """Returns when the terminal is set up, or was left as it is."""
@@ -120,6 +132,9 @@ class Wizard:
                 answer = await self._text(step, number, of, answers)
             if answer is None:
                 return False
+            if step is Step.KEYS and answer in PERSONS:
+                await self._components(PERSONS[answer])
+                continue
             if step in (Step.CERTIFICATE, Step.KEYS):
                 doing = Doing.CERTIFICATE if step is Step.CERTIFICATE else Doing.KEYS
                 self.display.show(SetupWorking(doing))
@@ -131,6 +146,8 @@ class Wizard:
 
     async def _choice(self, step: Step, number: int, of: int, before: str) -> str | None:
         options = STEPS[step].choices
+        if step is Step.KEYS:
+            options = (*options[:1], *PERSONS, *options[1:])
         row = options.index(before) if before in options else 0
         while True:
             self.display.show(SetupChoice(step, number, of, options, row))
@@ -145,6 +162,22 @@ class Wizard:
                 row = (row + 1) % len(options)
             elif key.digit and key.digit <= min(ROWS, len(options)):
                 return options[key.digit - 1]
+
+    async def _components(self, persons: int) -> None:
+        """The key block protection key, where it is typed to the end."""
+        entry = Entry(self.display, self._key_within)
+        try:
+            typed = await entry.run(persons)
+        except Fault as e:
+            await self._trouble(Trouble.KEYS, str(e))
+            return
+        if typed is None:
+            return
+        self.display.show(SetupWorking(Doing.KEYS))
+        if why := await self.protect(*typed):
+            await self._trouble(Trouble.KEYS, why)
+        else:
+            await entry.taken(typed[0])
 
     async def _text(self, step: Step, number: int, of: int, answers: dict[str, str]) -> str | None:
         """A passcode is typed twice."""

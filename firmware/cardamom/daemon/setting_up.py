@@ -72,6 +72,7 @@ async def _set_up(settings: Settings, file: Path) -> int | None:
         enroller,
         lambda given: display.speak(language_of(given, settings)),
         clock_wrong=lambda: f"{now:%Y-%m-%d}" if (now := datetime.now(UTC)) < BUILT else "",
+        protect=enroller.protect,
     )
     tell("setup_begun", stage=settings.commissioning.stage.value)
     notifier.ready("being set up: no payment is taken")

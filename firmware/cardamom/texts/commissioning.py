@@ -95,6 +95,8 @@ ZH: Final = SetupWords(
         "demo": "测试",
         "production": "生产",
         "stick": "用 U 盘",
+        "two": "输入两个分量",
+        "three": "输入三个分量",
         "later": "以后用 SSH",
     },
     refusals={
@@ -204,6 +206,8 @@ EN: Final = SetupWords(
         "demo": "Demo",
         "production": "Production",
         "stick": "From a USB stick",
+        "two": "Type two components",
+        "three": "Type three components",
         "later": "Later, over SSH",
     },
     refusals={

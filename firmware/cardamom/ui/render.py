@@ -55,6 +55,9 @@ from cardamom.values.screens import (
 from cardamom.values.setup_screens import (
     SetupChoice,
     SetupDone,
+    SetupKeyPart,
+    SetupKeyText,
+    SetupKeyWhole,
     SetupSummary,
     SetupText,
     SetupTrouble,
@@ -154,6 +157,9 @@ def _paint(c: Canvas, screen: Screen, look: Look) -> Keys:  # noqa: C901, PLR091
             | SetupTrouble()
             | SetupSummary()
             | SetupDone()
+            | SetupKeyText()
+            | SetupKeyPart()
+            | SetupKeyWhole()
         ):
             return setup.paint(c, screen, look)
         case _:

@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from cardamom.ui.specimen import OFFLINE, Specimen
-from cardamom.values.commissioning import Doing, Letters, Refusal, Step, Trouble
+from cardamom.values.commissioning import (
+    Doing,
+    KeyField,
+    KeyRefusal,
+    Letters,
+    Refusal,
+    Step,
+    Trouble,
+)
 from cardamom.values.setup_screens import (
     SetupChoice,
     SetupDone,
+    SetupKeyPart,
+    SetupKeyText,
+    SetupKeyWhole,
     SetupSummary,
     SetupText,
     SetupTrouble,
@@ -66,5 +77,26 @@ SETUP: Final[dict[str, Specimen]] = {
     "45-setup-clock": Specimen(SetupTrouble(Trouble.CLOCK, "1970-01-01"), OFFLINE),
     "46-setup-summary": Specimen(SetupSummary(SUMMARY), OFFLINE),
     "47-setup-done": Specimen(SetupDone("10203040")),
+    "48-key-person": Specimen(
+        SetupKeyText(KeyField.PERSON, 1, 2, "4711", 4, Letters.DIGITS), OFFLINE
+    ),
+    "48-key-component": Specimen(
+        SetupKeyText(KeyField.COMPONENT, 1, 2, "*" * 20 + "A", 21, Letters.HEX, waiting=True),
+        OFFLINE,
+    ),
+    "48-key-length": Specimen(
+        SetupKeyText(
+            KeyField.COMPONENT, 2, 2, "*" * 31, 31, Letters.HEX, refused=KeyRefusal.LENGTH
+        ),
+        OFFLINE,
+    ),
+    "48-key-wrong": Specimen(
+        SetupKeyText(KeyField.COMPONENT, 2, 3, "", 0, Letters.HEX, refused=KeyRefusal.CHECK),
+        OFFLINE,
+    ),
+    "48-key-check": Specimen(SetupKeyText(KeyField.CHECK, 1, 2, "08D7B4", 6, Letters.HEX), OFFLINE),
+    "49-key-part": Specimen(SetupKeyPart(1, 2, "08D7B4"), OFFLINE),
+    "49-key-whole": Specimen(SetupKeyWhole("2C1A9F0B33", "AES"), OFFLINE),
+    "49-key-taken": Specimen(SetupKeyWhole("2C1A9F0B33", "AES", taken=True), OFFLINE),
 }
 """By name, as desk_specimens.py."""

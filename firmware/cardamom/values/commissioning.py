@@ -47,6 +47,7 @@ class Letters(StrEnum):
     LOWER = "abc"
     UPPER = "ABC"
     SIGNS = "#+="
+    HEX = "0-F"
 
 
 class Refusal(StrEnum):
@@ -86,6 +87,27 @@ class Trouble(StrEnum):
     CERTIFICATE = "certificate"
     """It was refused, or there is none."""
     KEYS = "keys"
+
+
+class KeyField(StrEnum):
+    """What a person types of a key's component."""
+
+    PERSON = "person"
+    COMPONENT = "component"
+    CHECK = "check"
+    """Its check value, as on the person's sheet."""
+
+
+class KeyRefusal(StrEnum):
+    """Why what was typed of a component will not do."""
+
+    NOBODY = "nobody"
+    SAME_PERSON = "same_person"
+    """Nobody types two components."""
+    LENGTH = "length"
+    CHECK_LENGTH = "check_length"
+    CHECK = "check"
+    """The check value is another component's: a typing error in one of the two."""
 
 
 class Stage(StrEnum):

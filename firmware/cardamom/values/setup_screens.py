@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cardamom.values.commissioning import Doing, Letters, Refusal, Step, Trouble
+from cardamom.values.commissioning import (
+    Doing,
+    KeyField,
+    KeyRefusal,
+    Letters,
+    Refusal,
+    Step,
+    Trouble,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +74,48 @@ class SetupDone:
     terminal_id: str
 
 
-SetupScreen = SetupChoice | SetupText | SetupWorking | SetupTrouble | SetupSummary | SetupDone
+@dataclass(frozen=True, slots=True)
+class SetupKeyText:
+    """What the person of component `part` of `of` types. `typed` as it is shown: of a component
+    stars, and the newest digit while it may still change (`waiting`); `count` are its digits."""
+
+    field: KeyField
+    part: int
+    of: int
+    typed: str
+    count: int
+    letters: Letters
+    waiting: bool = False
+    refused: KeyRefusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetupKeyPart:
+    """Component `part` of `of` is in, and `check` is its check value: the next person comes."""
+
+    part: int
+    of: int
+    check: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetupKeyWhole:
+    """The check value of the key that the components make. Enter: it is the one on the sheets;
+    Cancel: it is not. `taken`: it is kept now."""
+
+    check: str
+    cipher: str
+    taken: bool = False
+
+
+SetupScreen = (
+    SetupChoice
+    | SetupText
+    | SetupWorking
+    | SetupTrouble
+    | SetupSummary
+    | SetupDone
+    | SetupKeyText
+    | SetupKeyPart
+    | SetupKeyWhole
+)

@@ -24,10 +24,14 @@ from cardamom.ui.chrome import (
 from cardamom.ui.lettering import Weight
 from cardamom.ui.motion import caret_on
 from cardamom.ui.scenes.desk import heading, page_of, rows_of
+from cardamom.ui.scenes.key_entry import key_part, key_text, key_whole
 from cardamom.values.commissioning import Letters, Step
 from cardamom.values.setup_screens import (
     SetupChoice,
     SetupDone,
+    SetupKeyPart,
+    SetupKeyText,
+    SetupKeyWhole,
     SetupScreen,
     SetupSummary,
     SetupText,
@@ -58,6 +62,12 @@ def paint(c: Canvas, screen: SetupScreen, look: Look) -> Keys:
             return _summary(c, screen, look)
         case SetupDone():
             return _done(c, screen, look)
+        case SetupKeyText():
+            return key_text(c, screen, look, _words(look).letters)
+        case SetupKeyPart():
+            return key_part(c, screen, look)
+        case SetupKeyWhole():
+            return key_whole(c, screen, look)
 
 
 def _words(look: Look) -> SetupWords:
