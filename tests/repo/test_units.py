@@ -170,10 +170,10 @@ def test_no_core_dump_and_no_swap_hold_a_card_number_or_a_key(name: str) -> None
 
 def test_no_command_leaves_a_core_dump() -> None:
     script = (
-        "import resource; from cardamom.cli.main import main; main(['--version']);"
+        "import resource; from cardamom.cli.main import main; main();"
         "print(resource.getrlimit(resource.RLIMIT_CORE))"
     )
-    code, told = run("prlimit", "--core=unlimited", sys.executable, "-c", script)
+    code, told = run("prlimit", "--core=unlimited", sys.executable, "-c", script, "--version")
     assert (code, told.splitlines()[-1]) == (0, "(0, 0)")
 
 

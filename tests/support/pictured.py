@@ -19,9 +19,11 @@ MEAN: Final = 4.0
 
 def pictured(rig: Rig, name: str, language: str) -> bool:
     """Whether the panel's last picture is the recorded one between status line and keys."""
-    shown = max(rig.screens.glob("*.png"), key=lambda path: path.stat().st_mtime_ns)
+    pictures = sorted(rig.screens.glob("*.png"), key=lambda path: path.stat().st_mtime_ns)
+    if not pictures:
+        return False
     try:
-        with Image.open(shown) as picture:
+        with Image.open(pictures[-1]) as picture:
             seen = reduced(picture.convert("RGB")).convert("RGB").crop(BODY)
     except (OSError, SyntaxError):  # it is being written
         return False

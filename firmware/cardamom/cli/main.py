@@ -68,8 +68,9 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; its exit code."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # keys and card numbers are typed here
+    """Run one command, the process's own unless it is given; its exit code."""
+    if argv is None:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # keys and card numbers are typed here
     arguments = sys.argv[1:] if argv is None else argv
     verb = arguments[0] if arguments else ""
     if verb in VERBS:
