@@ -19,7 +19,7 @@ from cardamom.values.contactless import Tech
 WUPB: Final = bytes.fromhex("050008")
 """All application families, one slot (ISO/IEC 14443-3, 7.7)."""
 ATQB_WAIT_US: Final = carrier_us(7680)
-PAUSE_S: Final = 0.004
+PAUSE_S: Final = 0.002
 """Between two looks into the field, which take some three milliseconds each."""
 READ_WAIT_US: Final = 10_000
 WRITE_WAIT_US: Final = 20_000
