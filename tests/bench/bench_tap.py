@@ -114,6 +114,7 @@ async def tap(
     seen: list[tuple[float, int, Counter[Share]]] = []
 
     def first() -> None:
+        pace.start_anew()
         seen.append((time.perf_counter(), simulated.chip.commands - 1, pace.spent.copy()))
 
     (combination,) = tap_rules.combinations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from cardamom.simulator.pn532.times import Pace, Share, Slow
@@ -45,3 +47,16 @@ def test_what_is_not_switched_on_is_counted_and_not_waited_for() -> None:
         pace.line(265, 9600)
         pace.catch_up()
     assert pace.spent[Share.LINE] == 1000 * 276042
+
+
+def test_what_was_late_before_a_measurement_takes_nothing_off_it() -> None:
+    pace = Pace(Slow(line=True))
+    pace.begin()
+    time.sleep(0.02)
+    pace.catch_up()
+    pace.start_anew()
+    began = time.perf_counter()
+    pace.begin()
+    pace.spend(Share.LINE, 10_000)
+    pace.catch_up()
+    assert time.perf_counter() - began >= 0.01

@@ -63,6 +63,11 @@ class Pace:
         self._due_ns = time.perf_counter_ns() - self._late_ns
         self._late_ns = 0
 
+    def start_anew(self) -> None:
+        """What was late until now is not made up for: a measurement begins."""
+        self._due_ns = max(self._due_ns, time.perf_counter_ns())
+        self._late_ns = 0
+
     def spend(self, share: Share, microseconds: float) -> None:
         us = round(microseconds)
         self.spent[share] += us
