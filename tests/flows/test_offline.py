@@ -192,10 +192,10 @@ def test_caps_stop_new_approvals_and_drop_nothing(tmp_path: Path) -> None:
         assert over_single.chip.arc == b"Z3".hex().upper()
         assert (await pays(shop, "1500")).state is State.OFFLINE_APPROVED
         assert (await pays(shop, "1501")).reason is Reason.OFFLINE_LIMIT, "over the total"
-        assert (await pays(shop, "100")).state is State.OFFLINE_APPROVED
         assert shop.offline.reached == ""
+        assert (await pays(shop, "100")).state is State.OFFLINE_APPROVED
+        assert "2 are allowed" in shop.offline.reached, "known before the next card"
         assert (await pays(shop, "101")).reason is Reason.OFFLINE_LIMIT, "over the count"
-        assert "2 are allowed" in shop.offline.reached
         owed = await shop.journal.owing()
         assert [r.state for r in owed] == [State.OFFLINE_APPROVED] * 2
 

@@ -129,7 +129,6 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
         devices[Part.CONTACTLESS] = contactless
     if switch is not None:
         devices[Part.TAMPER] = switch
-    offline = Offline(journal, clock, timepiece, caps_of(settings))
 
     def stirred() -> None:
         watch.changed.set()
@@ -137,6 +136,7 @@ def wire(settings: Settings, settings_file: Path, seams: Seams = NO_SEAMS) -> Ma
     def noticed() -> None:
         alarms.look_soon()
 
+    offline = Offline(journal, clock, timepiece, caps_of(settings), noticed)
     rules = _rules(settings, settings_file)
     care = care_for(
         *(settings, settings_file, identity, link, clock, close, rules),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cardamom.duties.timepiece import Timepiece
+from cardamom.faults import JournalFault
 from cardamom.ports import Clock, Journal
 from cardamom.values.events import Reason
 from cardamom.values.money import Money
@@ -42,15 +44,22 @@ class Caps:
 
 
 class Offline:
-    """`caps` None: no card is approved offline."""
+    """`caps` None: no card is approved offline. `noticed` is called when a cap is reached, and when
+    there is room again."""
 
     def __init__(
-        self, journal: Journal, clock: Clock, timepiece: Timepiece, caps: Caps | None = None
+        self,
+        journal: Journal,
+        clock: Clock,
+        timepiece: Timepiece,
+        caps: Caps | None = None,
+        noticed: Callable[[], None] = lambda: None,
     ) -> None:
         self._journal = journal
         self._clock = clock
         self._timepiece = timepiece
         self._caps = caps
+        self._noticed = noticed
         self.reached = ""
         """The cap that is reached, as a sentence; empty while there is room."""
 
@@ -68,11 +77,20 @@ class Offline:
             return Reason.CLOCK
         return Reason.OFFLINE_LIMIT if self._caps.over(owed, self._clock.now(), amount) else None
 
+    async def count(self, record: Record) -> None:
+        """Looks whether this payment was the last that the caps allow: the next customer is told
+        before a card is in."""
+        if record.state is State.OFFLINE_APPROVED:
+            with contextlib.suppress(JournalFault):  # the health watch says what is wrong with it
+                await self.look()
+
     async def look(self) -> Sequence[Record]:
         """What is owed, and whether there is room for more. Raises JournalFault."""
         if self._caps is None:
             return ()
         await self._timepiece.learn(self._journal)
         owed = await self._journal.in_states((State.OFFLINE_APPROVED,))
-        self.reached = self._caps.over(owed, self._clock.now())
+        before, self.reached = self.reached, self._caps.over(owed, self._clock.now())
+        if bool(before) is not bool(self.reached):
+            self._noticed()
         return owed

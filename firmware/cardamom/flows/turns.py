@@ -321,6 +321,7 @@ class Turns:
         if not job.done.done():
             job.done.set_result(record)
         self._t.receipts.owe(record)
+        await self._t.offline.count(record)
         if order.update is not None:
             record = await order.update()
         prompt = self._prompt(order)
