@@ -35,6 +35,8 @@ BLOCK = bytes.fromhex("841E000008") + bytes(8)
 UNBLOCK = bytes.fromhex("8424000008") + bytes(8)
 FIRST = t(0x71, t(0x9F18, "00000001") + t(0x86, BLOCK))
 SECOND = t(0x72, t(0x9F18, "00000002") + t(0x86, UNBLOCK))
+NO_COMMAND = t(0x72, t(0x9F18, "00000003"))
+TOO_LONG = t(0x72, t(0x9F18, "00000004") + t(0x86, bytes.fromhex("841E000080") + bytes(128)))
 ALL = replace(APPROVED, issuer_auth=AUTH, scripts=SECOND + FIRST)
 DONE = ui(Message.APPROVED, Status.CARD_READ_OK)
 REFUSED = ui(Message.INSERT_SWIPE_OR_TRY_ANOTHER, Status.READY_TO_READ)
@@ -86,6 +88,20 @@ def test_no_restart_where_one_cannot(card: dict[str, Any]) -> None:
 @case("C-3, 5.9", "an approval without tags 91, 71 and 72", "no second presentment")
 def test_nothing_to_give() -> None:
     assert paid(APPROVED).restart is None
+
+
+@rows(
+    "C-3, 5.9",
+    "scripts, results",
+    ("a script without a command", "no second presentment, 9F5B 00", NO_COMMAND, "0000000003"),
+    ("a script beyond 128 bytes", "no second presentment, 9F5B 00", TOO_LONG, "0000000004"),
+    ("scripts of which nothing can be read", "no second presentment", b"\x72\x30", ""),
+)
+def test_nothing_that_can_be_given(scripts: bytes, results: str) -> None:
+    """The customer is not asked to tap again for what no card will be sent."""
+    result = paid(replace(APPROVED, issuer_auth=bytes(7), scripts=scripts))
+    assert result.restart is None
+    assert result.outcome.tags.get(0x9F5B, b"").hex() == results
 
 
 @case("C-3, 5.9", "scripts with a refusal", "no second presentment")

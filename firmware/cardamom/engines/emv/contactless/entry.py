@@ -84,11 +84,12 @@ def entry_point(
 def _restart(
     visit: _Visit, parameters: Parameters, outcome: Outcome
 ) -> Callable[[], UpdateKernel] | None:
-    """Only an approval is followed by another presentment, and only one that brings something."""
+    """Only an approval is followed by another presentment, and only one that brings something: for
+    a script of which no command can be run nobody is asked to tap again."""
     tap, chosen = visit.tap, visit.chosen
     if tap is None or chosen is None or outcome.decision is not Decision.APPROVED:
         return None
-    brings = 0x91 in tap.store.issuer or bool(tap.scripts) or tap.scripts_garbled
+    brings = 0x91 in tap.store.issuer or any(script.commands for script in tap.scripts)
     if parameters.online_data is not OnlineData.EMV or not brings:
         return None
     return partial(update_card, tap, chosen, parameters)
