@@ -87,3 +87,13 @@ def test_how_long_a_card_is_asked_for_once_more(tmp_path: Path) -> None:
     taps = taps_for(chosen, tmp_path / "terminal.toml", parameters(), reader, [], [])
     assert taps is not None
     assert taps.update_s == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "baud"),
+    [("", 921_600), ("reset_pin = 22", 1_288_000), ("reset_pin = 22\nbaud = 460800", 460_800)],
+)
+def test_the_line_is_as_fast_as_its_wiring_allows(tmp_path: Path, text: str, baud: int) -> None:
+    reader = tap_reader(settings(tmp_path, f"driver = 'pn532'\n{text}"), [], [])
+    assert isinstance(reader, Pn532Reader)
+    assert reader.baud == baud

@@ -17,7 +17,7 @@ def read(folder: Path, text: str, top: str = "") -> None:
     load(file)
 
 
-@pytest.mark.parametrize("text", ["", "driver = 'pn532'\nreset_pin = 22", "driver = 'simulated'"])
+@pytest.mark.parametrize("text", ["", "baud = 1288000\nreset_pin = 22", "driver = 'simulated'"])
 def test_what_is_allowed(tmp_path: Path, text: str) -> None:
     read(tmp_path, text)
 
@@ -27,6 +27,7 @@ def test_what_is_allowed(tmp_path: Path, text: str) -> None:
     [
         ("driver = 'pn533'", "contactless.driver"),
         ("baud = 9600", "contactless.baud"),
+        ("baud = 1288000", "only with contactless.reset_pin"),
         ("rate = 848", "contactless.rate"),
         ("reset_pin = 28", "contactless.reset_pin"),
         ("reset_pin = 5", "the keypad has GPIO 5"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cardamom.engines.emv.rules import Rules
 from cardamom.flows.taps import Taps
@@ -12,6 +12,11 @@ from cardamom.ports import ContactlessReader, Signals
 from cardamom.settings.model import Settings
 from cardamom.settings.profile import find_message_profile
 from cardamom.values.member import ClosedLoop
+
+FASTEST_BAUD: Final = 1_288_000
+"""The PN532's fastest (SetSerialBaudRate of its user manual)."""
+SAFE_BAUD: Final = 921_600
+"""What a chip without its reset line is asked for: common ports can do it."""
 
 
 def tap_reader(
@@ -106,6 +111,7 @@ def _pn532(
 
     chosen = settings.contactless
     pulse = ResetLine(factory, pin).pulse if pin >= 0 else None
-    reader = Pn532Reader(device, baud=chosen.baud, rate=chosen.rate, reset=pulse)
+    baud = chosen.baud or (FASTEST_BAUD if pulse else SAFE_BAUD)
+    reader = Pn532Reader(device, baud=baud, rate=chosen.rate, reset=pulse)
     close.append(reader.close)
     return reader

@@ -48,7 +48,7 @@ class Pn532Reader:
         self, device: str, *, baud: int, rate: int = 106, reset: Callable[[], None] | None = None
     ) -> None:
         self.device = device
-        self._baud = baud
+        self.baud = baud
         self._rate = rate
         self._reset = reset
         self._worker: Worker | None = None
@@ -179,7 +179,7 @@ class Pn532Reader:
             self._busy -= 1
 
     def _fresh(self) -> Cards:
-        return Cards(Pn532Chip(self.device, self._baud, self._reset))
+        return Cards(Pn532Chip(self.device, self.baud, self._reset))
 
     def _say(self, condition: Condition, detail: str) -> Health:
         name = f"PN532 {self.device}"

@@ -93,6 +93,11 @@ def _check(settings: Settings, source: str) -> None:
             "with `cardamom certificate request`"
         )
     _check_pins(settings, source)
+    if settings.contactless.baud == 1_288_000 and settings.contactless.reset_pin < 0:
+        raise SettingsError(
+            f"{source}: contactless.baud: 1288000 only with contactless.reset_pin; 0 takes what "
+            "the wiring allows"
+        )
     if (
         settings.contactless.driver == "pn532"
         and settings.printer.driver == "serial"

@@ -113,13 +113,13 @@ class ContactlessSettings(Section, frozen=True):
     ] = "none"
     device: Annotated[str, Meta(description="pn532: its serial port")] = "/dev/ttyAMA0"
     baud: Annotated[
-        Literal[115200, 230400, 460800, 921600, 1288000],
+        Literal[0, 115200, 230400, 460800, 921600, 1288000],
         Meta(
             description="pn532: the speed of its line, once it is open; where the chip is lost "
-            "again and again it goes on at the next lower one; 1288000 only with reset_pin, as a "
-            "chip that this port cannot reach at it stays so until it is reset"
+            "again and again it goes on at the next lower one; 0: 1288000 with reset_pin, else "
+            "921600, as a chip that this port cannot reach at the first stays so until it is reset"
         ),
-    ] = 921600
+    ] = 0
     reset_pin: Annotated[
         int,
         Meta(
