@@ -12,8 +12,10 @@ from cardamom.control.client import LostError, NotReachedError, call
 from cardamom.engines.passcode import TEST_PASSCODE
 from cardamom.faults import DeviceFault
 from cardamom.simulator.agreement import disagreements
+from cardamom.simulator.pn532.simulated import SimulatedPn532
 from cardamom.simulator.rig import Rig, RigConfig
 from cardamom.simulator.testdata import data
+from powercut import own
 from powercut.nursery import Nursery
 
 SETTLE_S: Final = 60.0
@@ -55,12 +57,19 @@ class PowerCut(Exception):
 
 
 class House(Rig):
-    """`with House(...)`: acquirer and printer run; `power_on` starts the terminal."""
+    """`with House(...)`: acquirer and printer run; `power_on` starts the terminal. `own_cards`: its
+    reader sees tags and takes the merchant's own cards, instead of bank cards tapped."""
 
     settle_s = SETTLE_S
 
     def __init__(
-        self, folder: Path, nursery: Nursery, settings: Settings = (), profile: str = ""
+        self,
+        folder: Path,
+        nursery: Nursery,
+        settings: Settings = (),
+        profile: str = "",
+        *,
+        own_cards: bool = False,
     ) -> None:
         config = RigConfig(
             folder,
@@ -69,12 +78,25 @@ class House(Rig):
             deadline_s=2.0,
             screens=False,
             profile=profile,
-            contactless=True,
+            contactless=not own_cards,
         )
         super().__init__(config)
+        self._pn532 = SimulatedPn532() if own_cards else None
+        self._tag = own.tag()
         self._nursery = nursery
         self._settings = settings
         self.cut = ""
+
+    def prepare(self) -> None:
+        if self._pn532 is not None:
+            self._pn532.open()
+            self._settings += own.settings(self._pn532.device)
+        super().prepare()
+
+    def stop(self) -> None:
+        super().stop()
+        if self._pn532 is not None:
+            self._pn532.close()
 
     def start_terminal(self, limit_s: float = 30.0) -> None:
         """Not before the first `power_on`."""
@@ -114,13 +136,10 @@ class House(Rig):
         return str(file)
 
     def till(self, profile: str = "", **request: Any) -> dict[str, Any]:
-        """Ask as a till does, with a card in the reader, or `contactless/...` in the field. Raises
-        PowerCut, or DeviceFault where the terminal refuses."""
-        tapped = profile.removeprefix(TAPPED)
-        if tapped != profile and self.tapping is not None:
-            self.tapping.insert(tapped)
-        elif profile:
-            self.hand.insert(self.card(profile))
+        """Ask as a till does, with a card in the reader, or in the field: `contactless/...`, or
+        `own` where there are own cards. Raises PowerCut, or DeviceFault where the terminal
+        refuses."""
+        self._hold(profile)
         try:
             answer = call(self.control, request, timeout_s=self.settle_s)
         except (LostError, NotReachedError):
@@ -129,13 +148,27 @@ class House(Rig):
             raise
         finally:
             if profile:
-                for hand in (self.hand, self.tapping):
-                    with suppress(Exception):  # its reader may be gone
-                        if hand is not None:
-                            hand.remove()
+                self._take()
         if not answer["ok"]:
             raise DeviceFault(answer["error"])
         return answer
+
+    def _hold(self, profile: str) -> None:
+        tapped = profile.removeprefix(TAPPED)
+        if profile == own.OWN and self._pn532 is not None:
+            self._pn532.radio.put(self._tag)
+        elif tapped != profile and self.tapping is not None:
+            self.tapping.insert(tapped)
+        elif profile:
+            self.hand.insert(self.card(profile))
+
+    def _take(self) -> None:
+        if self._pn532 is not None:
+            self._pn532.radio.take(self._tag)
+        for hand in (self.hand, self.tapping):
+            with suppress(Exception):  # its reader may be gone
+                if hand is not None:
+                    hand.remove()
 
     def idle(self) -> None:
         """Wait until nothing is under way, owed or to be printed; what is parked a supervisor
@@ -205,6 +238,7 @@ class House(Rig):
             else:
                 text += f"\n{head}{line}\n"
         self._put("terminal.toml", text.encode())
+        self._put(own.KEY_FILE, own.public_key())
         # floors that let a card approve alone; where settings name this file
         emv = data("emv", "test.toml").read_text("utf-8")
         self._put("floors.toml", emv.replace("floor_limit = 0 ", "floor_limit = 5000 ").encode())

@@ -72,7 +72,7 @@ def _run(scenario: Scenario, at: int, nursery: Nursery, keep: Path | None) -> Re
 
 
 def _house(folder: Path, nursery: Nursery, scenario: Scenario) -> House:
-    return House(folder, nursery, scenario.settings, scenario.profile)
+    return House(folder, nursery, scenario.settings, scenario.profile, own_cards=scenario.own_cards)
 
 
 def prepare(house: House, scenario: Scenario, cut: str = "") -> None:

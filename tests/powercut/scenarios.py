@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from cardamom.faults import DeviceFault
 from powercut.house import PASSCODE, House, Settings
+from powercut.own import OWN, account_agrees
 
 Words = dict[str, Any]
 Script = Callable[[House], None]
@@ -20,7 +21,7 @@ class Scenario:
     """`before` happens with the power safe; `script` is cut. `faults` are the acquirer's, for what
     the script sends. `kinds`: of the transactions that the script begins; `repeats`: requests that
     a till may send once more. `agrees`: what else must be so at the end, a sentence for what is
-    not."""
+    not. `own_cards`: the reader takes the merchant's own cards."""
 
     name: str
     script: Script
@@ -31,6 +32,7 @@ class Scenario:
     kinds: tuple[str, ...] = ("sale",)
     repeats: tuple[Words, ...] = ()
     agrees: Check | None = None
+    own_cards: bool = False
 
 
 SALE: Final = {"op": "sale", "amount": "12.34", "reference": "r1"}
@@ -165,6 +167,25 @@ ALL: Final = (
         settings=(("emv", 'contactless_file = "updates.toml"'),),
         repeats=(SALE,),
         agrees=issuer_knows,
+    ),
+    Scenario(
+        "sale by own card", sells(OWN), repeats=(SALE,), agrees=account_agrees, own_cards=True
+    ),
+    Scenario(
+        "sale by own card without an answer",
+        sells(OWN),
+        faults=({"fault": "silent-after"},),
+        agrees=account_agrees,
+        own_cards=True,
+    ),
+    Scenario(
+        "void of a sale by own card",
+        asks(VOID),
+        before=sells(OWN),
+        kinds=("void",),
+        repeats=(VOID,),
+        agrees=account_agrees,
+        own_cards=True,
     ),
     Scenario("void", asks(VOID), before=sells(), kinds=("void",), repeats=(VOID,)),
     Scenario(

@@ -40,6 +40,7 @@ def test_every_kind_of_transaction_has_its_power_cut() -> None:
         ("sale", ["after Started+CardRead+Transcript+Intent", "sent request", "after HostAnswer"]),
         ("sale by tap", ["sent request", "after HostAnswer+ReceiptOwed"]),
         ("sale by tap whose card is updated", ["after HostAnswer+ReceiptOwed+ScriptOwed"]),
+        ("sale by own card", ["sent request"]),
         ("void", ["sent request"]),
         ("refund", ["answered request"]),
         ("settlement whose totals differ", ["sent totals", "sent upload"]),
