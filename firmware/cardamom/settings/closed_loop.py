@@ -15,11 +15,17 @@ from cardamom.values.money import parse_amount
 def closed_loop_for(settings: Settings, file: Path, *, pays: bool) -> ClosedLoop | None:
     """None where there are no such cards. `pays`: the acquirer's profile takes them.
 
-    Raises SettingsError.
+    Raises SettingsError, also where they are to pay and the profile says nowhere how.
     """
     own = settings.closed_loop
     if not own.keys and own.uid == "refuse":
         return None
+    if own.pays and not pays:
+        raise SettingsError(
+            f"{file}: closed_loop.pays: true is not allowed with acquirer.profile "
+            f"{settings.acquirer.profile!r}, which has no [closed_loop]; expected false, for cards "
+            "that name members and pay nothing, or a profile with that table"
+        )
     keys = [
         read_public(resolve(file, name), f"{file}: closed_loop.keys[{i}]")
         for i, name in enumerate(own.keys)
@@ -29,7 +35,7 @@ def closed_loop_for(settings: Settings, file: Path, *, pays: bool) -> ClosedLoop
         prefixes=tuple(own.prefixes),
         uid=UidUse(own.uid),
         uid_limit=parse_amount(own.uid_limit, settings.terminal.currency),
-        pays=pays,
+        pays=own.pays,
     )
 
 

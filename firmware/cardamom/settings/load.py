@@ -121,6 +121,11 @@ def _check_closed_loop(settings: Settings, source: str) -> None:
             f"{source}: contactless.driver: none is not allowed with [closed_loop]; expected a "
             "reader that sees its cards"
         )
+    if own.uid == "pay" and not own.pays:
+        raise SettingsError(
+            f"{source}: closed_loop.uid: pay is not allowed with pays = false; expected refuse or "
+            "members"
+        )
 
 
 def _check_pins(settings: Settings, source: str) -> None:

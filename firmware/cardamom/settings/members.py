@@ -21,6 +21,13 @@ class ClosedLoopSettings(Section, frozen=True):
             "key` makes them; empty: no signed cards",
         ),
     ] = msgspec.field(default_factory=list)
+    pays: Annotated[
+        bool,
+        Meta(
+            description="false: they name members and pay nothing, all that they can where the "
+            "message profile has no [closed_loop], as unionpay"
+        ),
+    ] = True
     prefixes: Annotated[
         list[Annotated[str, Meta(pattern=r"^[0-9]{4,12}$")]],
         Meta(
