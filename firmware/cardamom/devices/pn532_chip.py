@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from cardamom.devices.pn532_line import Line
 from cardamom.devices.pn532_targets import Found, Target, parse_a, parse_b
-from cardamom.engines.isodep.steps import Heard, Missed, Send, Steps, Tune
+from cardamom.engines.isodep.steps import Heard, Missed, Send, Steps, Tune, carrier_us
 from cardamom.engines.isodep.traits import RATES
 from cardamom.faults import DeviceFault
 from cardamom.story import tell
@@ -31,6 +31,9 @@ GUARD_S: Final = 0.0051
 """From the field's start to the first request (EMV Contactless Book D: tP)."""
 OFF_S: Final = 0.0051
 """A field off for so long resets every card (the same: tRESET)."""
+REST_US: Final = carrier_us(6780)
+"""Between a card's frame and the next one of ours, at least (NFC Forum Digital 1.1, 6.10.3.1: FDT
+poll)."""
 USUAL_LIMIT: Final = 11
 """As the chip codes it: 100 us x 2^(n-1), here 102.4 ms. Enough for FWI 8, which payment cards tell
 of, so that a tap needs no command to change it."""
@@ -48,6 +51,8 @@ FORGIVEN: Final = 2000
 LINE_BITS: Final = 10
 FRAMING: Final = 9 + 6 + 10
 """Bytes on the line around a command's data and its answer's: frames, ACK, status."""
+BETWEEN: Final = 10 + 9
+"""The same between two frames on the radio: around an answer's data and the next command's."""
 
 
 class ChipLost(DeviceFault):
@@ -70,6 +75,8 @@ class Pn532Chip:
         self._good = 0
         self._heard_ns = 0
         """When the last frame of a card came."""
+        self._heard = 0
+        """Its bytes."""
 
     @property
     def baud(self) -> int:
@@ -169,16 +176,22 @@ class Pn532Chip:
 
     def _air(self, send: Send) -> tuple[Heard, int]:
         wait_s = self._set_limit(send.wait_us)
-        # The last frame was over before it came down the line.
+        # The last frame was over before it came down the line, and this one has to go up it.
+        rest_us = REST_US - self._line_us(BETWEEN + self._heard + len(send.frame))
         quiet_us = (time.perf_counter_ns() - self._heard_ns) / 1000
-        if send.guard_us > quiet_us:
-            time.sleep((send.guard_us - quiet_us) / 1e6)
+        if max(send.guard_us, rest_us) > quiet_us:
+            time.sleep((max(send.guard_us, rest_us) - quiet_us) / 1e6)
         began = time.perf_counter_ns()
         heard = self._thru(send.frame, wait_s)
         self._heard_ns = time.perf_counter_ns()
         took = (self._heard_ns - began) // 1000
-        size = FRAMING + len(send.frame) + (len(heard) if isinstance(heard, bytes) else 0)
-        return heard, max(0, took - size * LINE_BITS * 1_000_000 // self._baud)
+        self._heard = len(heard) if isinstance(heard, bytes) else 0
+        size = FRAMING + len(send.frame) + self._heard
+        return heard, max(0, took - self._line_us(size))
+
+    def _line_us(self, size: int) -> int:
+        """What so many bytes take on the serial line."""
+        return size * LINE_BITS * 1_000_000 // self._baud
 
     def _thru(self, frame: bytes, wait_s: float) -> Heard:
         timed_here = self._limit == 0

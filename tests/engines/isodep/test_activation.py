@@ -48,7 +48,7 @@ def test_the_guard_time_comes_before_pps_and_not_again() -> None:
     next(steps)
     pps = steps.send(bytes.fromhex("0430770A"[:2] + "307774"))
     assert isinstance(pps, Send)
-    assert pps.guard_us == 4834
+    assert pps.guard_us == 5287
     steps.send(b"\xd0")
     with pytest.raises(StopIteration) as end:
         steps.send(Missed.SILENCE)

@@ -230,7 +230,7 @@ def test_the_guard_time_is_kept_before_the_first_block_alone() -> None:
     steps = one.exchange(COMMAND)
     first = next(steps)
     assert isinstance(first, Send)
-    assert first.guard_us == 4834
+    assert first.guard_us == 5287
     again = steps.send(Missed.SILENCE)
     assert isinstance(again, Send)
     assert again.guard_us == 0

@@ -58,7 +58,7 @@ def test_frame_size(code: int) -> None:
 
 def test_a_start_up_guard_time_of_15_is_read_as_none() -> None:
     assert parse_ats(bytes.fromhex("03204F")).guard_us == 0
-    assert parse_ats(bytes.fromhex("032041")).guard_us == 605
+    assert parse_ats(bytes.fromhex("032041")).guard_us == 661
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,9 @@ class Traits:
 
     @property
     def guard_us(self) -> int:
-        """Start-up frame guard time; an SFGI of 0 asks for none (ISO/IEC 14443-4, 5.2.5)."""
-        return carrier_us(4096 << self.sfgi) if self.sfgi else 0
+        """Start-up frame guard time; an SFGI of 0 asks for none (ISO/IEC 14443-4, 5.2.5). With what
+        a reader waits beyond it (NFC Forum Digital 2.0, 14.8.2: delta SFGT)."""
+        return carrier_us((4096 + 384) << self.sfgi) if self.sfgi else 0
 
     def rates(self, most: int) -> tuple[int, int]:
         """The fastest of both that is no more than `most` kbit/s: to the card, from the card."""
