@@ -4,6 +4,7 @@ nothing of that touches the payment."""
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -290,6 +291,24 @@ def test_nothing_is_asked_again_where_there_is_nothing_to_give(
         await s.delivery.step()
         follows = [r.purpose for r in s.host.requests[1:]]
         assert follows == ([Purpose.REVERSAL] if state is State.REVERSING else [])
+
+    play(tmp_path, script, UpdateShop)
+
+
+def test_a_script_that_nobody_can_run_is_told_of_at_once(tmp_path: Path) -> None:
+    async def script(s: Shop) -> None:
+        assert isinstance(s, UpdateShop)
+        empty = bytes.fromhex("72079F180400000001")
+        s.host.answer = replace(APPROVAL, scripts=empty)
+        s.types("1234")
+        await s.sees(PresentCard)
+        s.tap("visa-update")
+        await s.sees(Approved)
+        assert not any(isinstance(screen, PresentAgain) for screen in s.display.shown)
+        await s.delivery.step()
+        told = s.host.requests[-1]
+        assert (told.purpose, told.tags and told.tags[0x9F5B].hex()) == (Purpose.SCRIPTS, UNTRIED)
+        assert (await in_journal(s)).scripts is None
 
     play(tmp_path, script, UpdateShop)
 
