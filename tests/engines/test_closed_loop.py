@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +21,9 @@ from cardamom.engines.closed_loop import (
     message,
     signed,
 )
-from cardamom.engines.ndef import NdefRecord, Tnf, parse_message
+from cardamom.engines.ndef import NdefError, NdefRecord, Tnf, parse_message
+from cardamom.engines.ndef_tags import read_type_2
+from cardamom.simulator.pn532.tags import type_2
 from cardamom.values.secret import Pan
 
 # RFC 8032, 7.1, test 1
@@ -75,6 +78,17 @@ def test_each_flaw_is_told() -> None:
     with pytest.raises(ClosedLoopError) as refused:
         card_of([twice, twice], UID, KEYS, PREFIXES)
     assert refused.value.flaw is Flaw.MALFORMED
+
+
+def test_cards_of_a_key_that_was_taken_back_are_refused() -> None:
+    """Two keys while one comes in for the other; then the old one's file is no longer named."""
+    new = Ed25519PrivateKey.from_private_bytes(OTHER).public_key().public_bytes_raw()
+    old, both = signed(CARD, PRIVATE), KEYS | {key_id(new): new}
+    assert card_of(parse_message(old), UID, both, PREFIXES) == CARD
+    assert card_of(parse_message(signed(CARD, OTHER)), UID, both, PREFIXES) == CARD
+    with pytest.raises(ClosedLoopError) as refused:
+        card_of(parse_message(old), UID, {key_id(new): new}, PREFIXES)
+    assert refused.value.flaw is Flaw.OTHER_KEY
 
 
 @pytest.mark.parametrize("at", range(len(UNSIGNED + SIGNATURE)))
@@ -134,3 +148,33 @@ def test_only_its_own_error_escapes(payload: bytes) -> None:
 def test_nor_behind_a_head_that_is_right(tail: bytes) -> None:
     with pytest.raises(ClosedLoopError):
         card_of([NdefRecord(Tnf.EXTERNAL, TYPE, UNSIGNED[:5] + tail + SIGNATURE)], UID, KEYS, ())
+
+
+@given(st.data())
+def test_a_spoilt_tag_is_the_same_card_or_none(data: st.DataObject) -> None:
+    """Bytes of its pages changed, from the capabilities on, and the rest cut off or not."""
+    memory = bytearray(type_2(UID, signed(CARD, PRIVATE)).memory)
+    at = st.tuples(st.integers(12, len(memory) - 1), st.integers(0, 255))
+    for where, what in data.draw(st.lists(at, min_size=1, max_size=4)):
+        memory[where] = what
+    del memory[data.draw(st.integers(16, len(memory))) :]
+    steps = read_type_2()
+    try:
+        page = next(steps)
+        while True:
+            page = steps.send(bytes(memory[page * 4 : page * 4 + 16]))
+    except NdefError:
+        return
+    except StopIteration as end:
+        message_read: bytes = end.value
+    try:
+        assert read(message_read) == CARD
+    except (NdefError, ClosedLoopError):
+        return
+
+
+@given(st.binary(min_size=1, max_size=12), st.integers(0, 130))
+def test_so_is_a_message_with_something_in_between(noise: bytes, at: int) -> None:
+    good = signed(CARD, PRIVATE)
+    with pytest.raises((NdefError, ClosedLoopError)):
+        read(good[:at] + noise + good[at:])

@@ -119,8 +119,19 @@ def forged() -> bytes:
         (HandMemberTag(), Reason.NOT_ACCEPTED),
         (HandTag(), Reason.NOT_ACCEPTED),
         (HandMemberTag(record(), torn=0), Reason.PRESENT_AGAIN),
+        (HandMemberTag(record(), spoilt=8), Reason.PRESENT_AGAIN),
     ],
-    ids=["copied", "stranger", "forged", "expired", "other record", "blank", "no tag", "left"],
+    ids=[
+        "copied",
+        "stranger",
+        "forged",
+        "expired",
+        "other record",
+        "blank",
+        "no tag",
+        "left",
+        "half read",
+    ],
 )
 def test_what_does_not_pay_is_told_and_the_next_card_is_taken(
     tmp_path: Path, tag: HandMemberTag | HandTag, why: Reason
@@ -182,6 +193,18 @@ def test_a_uid_alone_pays_only_where_it_may_and_little(
         assert not shop.host.requests
 
     run(tmp_path, script, kind)
+
+
+def test_a_half_read_record_is_not_taken_for_a_uid_alone(tmp_path: Path) -> None:
+    async def script(shop: MemberShop) -> None:
+        assert shop.terminal.members is not None
+        await shop.terminal.members.keep(MEMBER)
+        await asked(shop)
+        shop.hold(HandMemberTag(record(), spoilt=8))
+        await shop.shows(PresentCard(AMOUNT, ("tap", "insert"), Reason.PRESENT_AGAIN))
+        assert not shop.host.requests
+
+    run(tmp_path, script, PayingByUid)
 
 
 def test_a_uid_that_nobody_registered(tmp_path: Path) -> None:

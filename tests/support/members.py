@@ -25,18 +25,26 @@ def record(*, uid: bytes = UID, issue: int = 0, until: str = "4912", key: bytes 
 
 
 class HandMemberTag:
-    """ports.Tag over the simulated tag's memory. `torn`: it leaves after so many writes."""
+    """ports.Tag over the simulated tag's memory. `torn`: it leaves after so many writes. `spoilt`:
+    from that page on nothing can be read, though it is there."""
 
     tech = Tech.A
 
-    def __init__(self, message: bytes = b"", uid: bytes = UID, torn: int | None = None) -> None:
+    def __init__(
+        self,
+        message: bytes = b"",
+        uid: bytes = UID,
+        torn: int | None = None,
+        spoilt: int = 256,
+    ) -> None:
         self.uid = uid
         self.tag = type_2(uid, message)
         self.torn = torn
+        self.spoilt = spoilt
         self.closed = False
 
     async def read(self, page: int) -> bytes:
-        if self.torn == 0 or page * 4 >= len(self.tag.memory):
+        if self.torn == 0 or page >= self.spoilt or page * 4 >= len(self.tag.memory):
             raise CardFault("the tag cannot be read", gone=self.torn == 0)
         return (self.tag.memory * 2)[page * 4 : page * 4 + 16]
 

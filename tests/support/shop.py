@@ -66,11 +66,12 @@ class Shop:
     delivers = False
     """Whether what is owed is delivered unasked."""
     journal_type = HandJournal
+    clock_type = HandClock
 
     def __init__(self, folder: Path) -> None:
         self.limit = Money(5_000_000, "CNY")
         self.folder = folder
-        self.clock = HandClock()
+        self.clock = self.clock_type()
         self.keypad = HandKeypad()
         self.display = ShownScreens()
         self.reader = HandReader()

@@ -10,7 +10,7 @@ from cardamom.engines.emv.contactless.outcome import Status
 from cardamom.engines.ndef import NdefError
 from cardamom.faults import CardFault
 from cardamom.flows.look_back import look_back
-from cardamom.flows.ndef import ndef_of
+from cardamom.flows.ndef import HalfReadError, ndef_of
 from cardamom.flows.opening import Opening, withdraw
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.flows.undo import ask
@@ -48,7 +48,8 @@ async def holder_of(t: Terminal, own: ClosedLoop, tag: Tag) -> Holder | Reason:
         card = card_of(await ndef_of(tag), tag.uid, own.keys, own.prefixes)
     except CardFault as fault:
         tell("card_fault", why=str(fault), gone=fault.gone)
-        if fault.gone:
+        # what a half-read record says is not known: it is not taken for a tag that has none
+        if fault.gone or isinstance(fault, HalfReadError):
             return Reason.PRESENT_AGAIN
         return await _by_uid(t, own, tag)
     except NdefError:

@@ -7,13 +7,19 @@ from typing import cast
 from cardamom.engines.apdu import Reply
 from cardamom.engines.ndef import NdefRecord, parse_message
 from cardamom.engines.ndef_tags import read_type_2, read_type_4
+from cardamom.faults import CardFault
 from cardamom.ports import TapCard
 from cardamom.tag_ports import Tag
 
 
+class HalfReadError(CardFault):
+    """A tag that has answered could not be read on."""
+
+
 async def ndef_of(found: TapCard | Tag) -> list[NdefRecord]:
     """Its records, by Type 4 commands or Type 2 pages. Raises NdefError where it holds no message,
-    CardFault where it leaves.
+    CardFault where it leaves or is no Type 2 tag, HalfReadError where only its first page could be
+    read.
 
     Anybody can write a tag, and copy one with its UID: neither says who holds it.
     """
@@ -37,9 +43,16 @@ async def _type_4(card: TapCard) -> bytes:
 async def _type_2(tag: Tag) -> bytes:
     steps = read_type_2()
     try:
-        page = next(steps)
+        page = steps.send(await tag.read(next(steps)))
         while True:
-            page = steps.send(await tag.read(page))
+            page = steps.send(await _on(tag, page))
     except StopIteration as end:
         message: bytes = end.value
         return message
+
+
+async def _on(tag: Tag, page: int) -> bytes:
+    try:
+        return await tag.read(page)
+    except CardFault as fault:
+        raise HalfReadError(str(fault), gone=fault.gone) from None

@@ -39,8 +39,8 @@ class Type2Tag:
         self._active = chosen
 
     def hear(self, frame: bytes) -> bytes | None:
-        if frame == b"\x50\x00":
-            self._active, self._halted = False, True
+        if frame == b"\x50\x00":  # HLTA, for the tag that is selected
+            self._active, self._halted = False, self._active or self._halted
             return None
         pages = len(self.memory) // 4
         if self._active and len(frame) == 6 and frame[0] == WRITE and 4 <= frame[1] < pages:

@@ -1,0 +1,135 @@
+"""Own cards that are bad, at a simulated PN532 and in real time: a clear word, and the next card is
+taken, each within a second."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+
+from cardamom.devices.pn532 import Pn532Reader
+from cardamom.engines.closed_loop import message
+from cardamom.engines.emv.contactless.rules import TapRules
+from cardamom.flows.taps import Taps
+from cardamom.simulator.pn532.picc import InField
+from cardamom.simulator.pn532.simulated import SimulatedPn532
+from cardamom.simulator.pn532.tags import Type2Tag, type_2
+from cardamom.values.contactless import Tech
+from cardamom.values.events import Reason
+from cardamom.values.screens import Approved, PresentCard
+from support.clerk import AMOUNT, play
+from support.hand_taps import KeptSignals
+from support.hands import HandClock
+from support.members import STRANGER, UID, MemberShop, record
+from support.pn532 import BAUD, picc
+from support.shop import Shop
+from support.tapped import combinations
+
+MOST_S, LIFTED_S = 1.0, 0.1
+OTHER = bytes.fromhex("04112233445566")
+
+
+class WallClock(HandClock):
+    """It sleeps as long as it is asked to."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Pn532Shop(MemberShop):
+    clock_type = WallClock
+
+    def contactless(self) -> Taps:
+        self.pn532 = SimulatedPn532().open()
+        self.signals = KeptSignals(self)
+        self.pn532_reader = Pn532Reader(self.pn532.device, baud=BAUD)
+        self.taps = Taps(self.pn532_reader, TapRules(self.emv(), combinations()), self.signals)
+        return self.taps
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        await super().__aexit__(kind, error, at)
+        await self.pn532_reader.close()
+        self.pn532.close()
+
+
+def tag(message: bytes, uid: bytes = UID) -> Type2Tag:
+    return type_2(uid, message)
+
+
+def forged() -> bytes:
+    good = record()
+    head = good.index(b"card") + 4
+    return message(good[head:-1] + bytes((good[-1] ^ 1,)))
+
+
+@pytest.mark.parametrize(
+    ("held", "why"),
+    [
+        (lambda: [tag(record(), OTHER)], Reason.CARD_COPIED),
+        (lambda: [tag(record(key=STRANGER))], Reason.NOT_SIGNED),
+        (lambda: [tag(forged())], Reason.NOT_SIGNED),
+        (lambda: [tag(record(until="2001"))], Reason.CARD_EXPIRED),
+        (lambda: [tag(record()[:-1])], Reason.NOT_ACCEPTED),
+        (lambda: [tag(b"\xff" * 20)], Reason.NOT_ACCEPTED),
+        (lambda: [tag(record()), tag(record(uid=OTHER), OTHER)], Reason.ONE_CARD),
+        (lambda: [tag(record()), picc()], Reason.ONE_CARD),
+        (lambda: [tag(record()), picc(Tech.B)], Reason.ONE_CARD),
+    ],
+    ids=[
+        "copied", "stranger", "forged", "expired", "cut short", "no message", "two own",
+        "own and payment card", "own and payment card of type B",
+    ],
+)  # fmt: skip
+def test_the_word_and_the_next_card(
+    tmp_path: Path, held: Callable[[], list[InField]], why: Reason
+) -> None:
+    async def script(shop: Shop) -> None:
+        assert isinstance(shop, Pn532Shop)
+        shop.types("1234")
+        await shop.sees(PresentCard)
+        cards = held()
+        began = time.monotonic()
+        for card in cards:
+            shop.pn532.radio.put(card)
+        await shop.shows(PresentCard(AMOUNT, ("tap", "insert"), why))
+        told = time.monotonic()
+        assert not shop.host.requests
+        for card in cards:
+            shop.pn532.radio.take(card)
+        await asyncio.sleep(LIFTED_S)
+        shop.pn532.radio.put(tag(record()))
+        await shop.sees(Approved)
+        assert max(told - began, time.monotonic() - told) < MOST_S
+
+    play(tmp_path, script, Pn532Shop)
+
+
+def test_a_tag_that_leaves_in_the_middle_of_its_record(tmp_path: Path) -> None:
+    async def script(shop: Shop) -> None:
+        assert isinstance(shop, Pn532Shop)
+        shop.types("1234")
+        await shop.sees(PresentCard)
+        leaving = tag(record())
+        began = time.monotonic()
+        shop.pn532.radio.put(leaving)
+        shop.pn532.radio.tear(leaving, 60)
+        await shop.shows(PresentCard(AMOUNT, ("tap", "insert"), Reason.PRESENT_AGAIN))
+        told = time.monotonic()
+        await asyncio.sleep(LIFTED_S)
+        shop.pn532.radio.put(leaving)
+        await shop.sees(Approved)
+        assert max(told - began, time.monotonic() - told) < MOST_S
+
+    play(tmp_path, script, Pn532Shop)
