@@ -223,6 +223,18 @@ def test_systemd_takes_the_images_units(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
+def test_the_answers_partition_is_made_writable_for_the_system_not_for_a_command_alone() -> None:
+    """systemd gives each of a unit's commands mounts of its own, + or not (PrivateMounts=)."""
+    drop_in = (
+        IMAGE / "root/etc/systemd/system/cardamom-commission.service.d/boot.conf"
+    ).read_text()
+    remounts = [line for line in drop_in.splitlines() if "remount," in line]
+    assert [line.partition("remount,")[2][:2] for line in remounts] == ["rw", "ro"]
+    assert all("=+/usr/bin/nsenter --mount=/proc/1/ns/mnt " in line for line in remounts)
+    # it must not find the partition read-only again because the key's taker has just ended
+    assert "After=cardamom-technician.service" in drop_in
+
+
 def test_the_units_programs_and_enabled_units_are_there() -> None:
     inside = (IMAGE / "inside.sh").read_text()
     for unit in (IMAGE / "root/etc/systemd/system").glob("*.service"):
