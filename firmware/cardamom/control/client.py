@@ -28,7 +28,8 @@ def call(path: Path, request: dict[str, Any], timeout_s: float | None = None) ->
         except OSError as e:
             raise NotReachedError(
                 f"the terminal is not running at {path} ({e.strerror or type(e).__name__}): "
-                "start it with `cardamom run`, or name its socket with --socket"
+                "start it with `cardamom run`, or name its socket with --socket; while it is "
+                "set up it has none: `cardamom commission --status`"
             ) from None
         try:
             sock.sendall(line)
