@@ -6,6 +6,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -14,7 +16,9 @@ from cardamom.engines.emv.contactless.outcome import Status
 from cardamom.engines.emv.explain.page import Ending, explain, page
 from cardamom.engines.emv.transcript import unpack
 from cardamom.faults import CardFault, DeviceFault
-from cardamom.values.contactless import ManyCards
+from cardamom.flows.tap_update import may_be
+from cardamom.ports import TapCard
+from cardamom.values.contactless import ManyCards, Tech
 from cardamom.values.events import ScriptOwed
 from cardamom.values.keys import Key
 from cardamom.values.merchant import Language
@@ -30,6 +34,8 @@ from support.shop import APPROVAL, Shop
 from support.update_shop import GIVEN, TORN, UNTRIED, UpdateShop
 
 OWED = ("merchant", "customer")
+EMPTY = bytes.fromhex("72079F180400000001")
+"""A script without a command."""
 EXTERNAL, SCRIPT = 1, 2
 """Which commands they are of the second presentment."""
 
@@ -63,6 +69,7 @@ def test_the_card_is_given_it_and_the_issuer_told(tmp_path: Path) -> None:
     async def script(s: Shop) -> None:
         shop, card = await paid(s)
         assert shop.screen == PresentAgain(AMOUNT, 15)
+        assert card.closed, "it is reset, should it lie there still"
         record = await in_journal(shop)
         # durable with the answer, and told to nobody as long as the card may still come
         assert (record.scripts, record.receipts_owed) == (UNTRIED, OWED)
@@ -185,6 +192,28 @@ def test_another_card_is_passed_over(tmp_path: Path) -> None:
     play(tmp_path, script, UpdateShop)
 
 
+@pytest.mark.parametrize(
+    ("paid_with", "comes", "same"),
+    [
+        ("A 04A1B2C3D4E5F6", "A 04A1B2C3D4E5F6", True),
+        ("A 04A1B2C3D4E5F6", "A 04A1B2C3D4E5F7", False),
+        ("A 01020304", "A 01020305", False),
+        ("A 08A1B2C3", "A 08D4E5F6", True),
+        ("A 08A1B2C3", "A 04A1B2C3D4E5F6", False),
+        ("A 08A1B2C3", "B 01020304", False),
+        ("B 01020304", "B 05060708", True),
+    ],
+)
+def test_which_card_may_be_the_one_that_paid(paid_with: str, comes: str, same: bool) -> None:
+    """A phone's UID and a PUPI are others each time."""
+
+    def card(told: str) -> TapCard:
+        tech, uid = told.split()
+        return cast("TapCard", SimpleNamespace(tech=Tech[tech], uid=bytes.fromhex(uid)))
+
+    assert may_be(card(paid_with), card(comes)) is same
+
+
 def test_cards_that_come_together_and_one_that_is_not_read(tmp_path: Path) -> None:
     async def script(s: Shop) -> None:
         shop, card = await paid(s)
@@ -218,10 +247,11 @@ def test_a_card_that_leaves_too_soon(tmp_path: Path, at: int, results: str) -> N
     play(tmp_path, script, UpdateShop)
 
 
-def test_a_reader_that_is_lost_ends_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", [DeviceFault("the chip does not answer"), KeyError("ours")])
+def test_a_reader_that_is_lost_or_a_fault_of_ours_ends_it(tmp_path: Path, fault: Exception) -> None:
     async def script(s: Shop) -> None:
         shop, _ = await paid(s)
-        shop.field.hold(DeviceFault("the chip does not answer"))
+        shop.field.hold(fault)
         assert (await through(shop)).scripts == UNTRIED
 
     play(tmp_path, script, UpdateShop)
@@ -265,10 +295,11 @@ def test_the_next_sale_goes_on_and_tells_first(tmp_path: Path) -> None:
     ("answer", "shown", "state"),
     [
         (DECLINE, Declined, State.DECLINED),
+        (replace(DECLINE, scripts=EMPTY), Declined, State.DECLINED),
         (NoAnswer("silence"), None, State.REVERSING),
         (APPROVAL, Approved, State.APPROVED),
     ],
-    ids=["declined", "silent", "nothing for the card"],
+    ids=["declined", "declined with a script", "silent", "nothing for the card"],
 )
 def test_nothing_is_asked_again_where_there_is_nothing_to_give(
     tmp_path: Path, answer: OnlineAnswer | NoAnswer, shown: type | None, state: State
@@ -298,8 +329,7 @@ def test_nothing_is_asked_again_where_there_is_nothing_to_give(
 def test_a_script_that_nobody_can_run_is_told_of_at_once(tmp_path: Path) -> None:
     async def script(s: Shop) -> None:
         assert isinstance(s, UpdateShop)
-        empty = bytes.fromhex("72079F180400000001")
-        s.host.answer = replace(APPROVAL, scripts=empty)
+        s.host.answer = replace(APPROVAL, scripts=EMPTY)
         s.types("1234")
         await s.sees(PresentCard)
         s.tap("visa-update")

@@ -224,9 +224,12 @@ def test_a_card_that_leaves_is_asked_for_again(fault: CardFault, at: int) -> Non
 
 
 @case("C-3, 5.9", "the card leaves at a script's command", "ends: 9F5B 11, the others 00")
-def test_a_script_is_not_sent_twice() -> None:
-    updated = again(paid(), selected().apdu(EXTERNAL).apdu(BLOCK, GONE).show(BROKEN))
-    assert (updated.why, updated.results.hex()) == (Reason.CARD_PULLED, "11000000010000000002")
+@pytest.mark.parametrize(
+    ("fault", "why"), [(GONE, Reason.CARD_PULLED), (MUTE, Reason.CARD_ERROR)], ids=["gone", "mute"]
+)
+def test_a_script_is_not_sent_twice(fault: CardFault, why: Reason) -> None:
+    updated = again(paid(), selected().apdu(EXTERNAL).apdu(BLOCK, fault).show(BROKEN))
+    assert (updated.why, updated.results.hex()) == (why, "11000000010000000002")
 
 
 @case("Book B, 3.2.1", "restart: two cards in the field", "message 19, then the one that stays")
