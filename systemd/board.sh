@@ -20,11 +20,11 @@ $board_end
 TEXT
 }
 
-# cmdline.txt without a console on the UART, and with the memory controller that a Pi's firmware switches off
-# (cgroup_disable=memory): without it MemorySwapMax= and MemoryMax= of the unit hold nothing.
+# cmdline.txt without a console on the UART, which Debian's own kernel calls ttyS1, and with the memory controller that a
+# Pi's firmware switches off (cgroup_disable=memory): without it MemorySwapMax= and MemoryMax= of the unit hold nothing.
 board_cmdline() {
   sed -E '
-    s/(^| )console=(serial0|ttyAMA0|ttyS0)(,[^ ]*)?( |$)/\1/g
+    s/(^| )console=(serial0|ttyAMA0|ttyS[01])(,[^ ]*)?( |$)/\1/g
     s/ +$//
     1{/(^| )cgroup_enable=([^ ]*,)?memory(,|$| )/!s/$/ cgroup_enable=memory/}
   ' "$boot/cmdline.txt"

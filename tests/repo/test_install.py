@@ -91,6 +91,10 @@ def test_uninstall_leaves_config_txt_as_it_was_found(boot: Path) -> None:
         ("console=ttyAMA0,115200 quiet\n", "quiet cgroup_enable=memory\n"),
         ("quiet console=ttyS0\n", "quiet cgroup_enable=memory\n"),
         (
+            "console=tty0 console=ttyS1,115200 root=LABEL=R\n",
+            "console=tty0 root=LABEL=R cgroup_enable=memory\n",
+        ),
+        (
             "quiet console=serial0,115200 console=tty1\n",
             "quiet console=tty1 cgroup_enable=memory\n",
         ),
