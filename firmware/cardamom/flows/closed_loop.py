@@ -14,6 +14,7 @@ from cardamom.flows.ndef import HalfReadError, ndef_of
 from cardamom.flows.opening import Opening, withdraw
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.flows.undo import ask
+from cardamom.ports import TapCard
 from cardamom.story import tell
 from cardamom.tag_ports import Tag
 from cardamom.values.events import CardRead, Entry, Reason, Started, Tender
@@ -42,8 +43,8 @@ class Holder:
         return CardData(self.number, self.until, self.issue)
 
 
-async def holder_of(t: Terminal, own: ClosedLoop, tag: Tag) -> Holder | Reason:
-    """Whose card the tag is; or why it is nobody's. Raises JournalFault."""
+async def holder_of(t: Terminal, own: ClosedLoop, tag: Tag | TapCard) -> Holder | Reason:
+    """Whose card the tag is, of Type 2 or 4; or why it is nobody's. Raises JournalFault."""
     try:
         card = card_of(await ndef_of(tag), tag.uid, own.keys, own.prefixes)
     except CardFault as fault:
@@ -67,9 +68,10 @@ async def holder_of(t: Terminal, own: ClosedLoop, tag: Tag) -> Holder | Reason:
     return Holder(card.number, Entry.TAG, card.until, card.issue, member)
 
 
-async def _by_uid(t: Terminal, own: ClosedLoop, tag: Tag) -> Holder | Reason:
-    """Anybody can copy a UID: what it is good for is the settings' to say."""
-    if own.uid is UidUse.REFUSE or t.members is None:
+async def _by_uid(t: Terminal, own: ClosedLoop, tag: Tag | TapCard) -> Holder | Reason:
+    """Anybody can copy a UID: what it is good for is the settings' to say. A phone may have any, so
+    what speaks is never known by its UID alone."""
+    if own.uid is UidUse.REFUSE or t.members is None or hasattr(tag, "transmit"):
         return Reason.NOT_ACCEPTED
     member = await t.members.by_uid(tag.uid)
     if member is None:
@@ -86,7 +88,7 @@ def _expired(t: Terminal, member: Member) -> bool:
 
 
 async def pay_by_tag(
-    t: Terminal, own: ClosedLoop, order: Order, begun: Started, tag: Tag
+    t: Terminal, own: ClosedLoop, order: Order, begun: Started, tag: Tag | TapCard
 ) -> Record | Reason:
     """The durable outcome; or why this tag pays nothing. Raises JournalFault."""
     t.display.show(Reading(order.amount, contact=False))
@@ -109,6 +111,18 @@ async def pay_by_tag(
         return await _ends(t, order, (begun, read), Reason.SAME_AGAIN)
     signal(t, Status.CARD_READ_OK)
     return await ask(t, order, (begun, read), holder.data, None)
+
+
+async def pay_by_type_4(
+    t: Terminal, order: Order, begun: Started, card: TapCard, otherwise: Reason
+) -> Record | Reason:
+    """As pay_by_tag, for a card in the field that no kernel takes: it may be a Type 4 tag.
+    `otherwise`: why it would not do, where it holds no record either. Raises JournalFault."""
+    if t.closed_loop is None:
+        await card.close()
+        return otherwise
+    paid = await pay_by_tag(t, t.closed_loop, order, begun, card)
+    return otherwise if paid is Reason.NOT_ACCEPTED else paid
 
 
 def read_of(t: Terminal, holder: Holder) -> CardRead:

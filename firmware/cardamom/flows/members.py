@@ -117,7 +117,7 @@ class MemberDesk:
         return t.closed_loop, t.members
 
     async def _by_card(self, own: ClosedLoop) -> Holder:
-        tag = await self._held(HoldMemberCard())
+        tag = await self._held(HoldMemberCard(), speaking=True)
         found = await holder_of(self._t, own, tag)
         await tag.close()
         if isinstance(found, Reason):
@@ -131,11 +131,11 @@ class MemberDesk:
         return found
 
     async def _uid(self) -> bytes:
-        tag = await self._held(HoldMemberCard(writing=True))
+        tag: Tag = await self._held(HoldMemberCard(writing=True))
         return tag.uid
 
     async def _write(self, own: ClosedLoop, card: ClosedLoopCard, message: bytes) -> None:
-        tag = await self._held(HoldMemberCard(writing=True))
+        tag: Tag = await self._held(HoldMemberCard(writing=True))
         try:
             if tag.uid != card.uid:
                 raise DeskRefusal("that is another tag than the record was signed for")
@@ -149,8 +149,9 @@ class MemberDesk:
             await tag.close()
         signal(self._t, Status.CARD_READ_OK)
 
-    async def _held(self, screen: HoldMemberCard) -> Tag:
-        """A lone tag. Raises DeskRefusal where none comes."""
+    async def _held(self, screen: HoldMemberCard, *, speaking: bool = False) -> Any:
+        """A lone tag of Type 2; of Type 4 where `speaking` ones will do. Raises DeskRefusal where
+        none comes."""
         t = self._t
         assert t.taps is not None  # noqa: S101 _own has looked
         t.keypad.clear()
@@ -168,10 +169,9 @@ class MemberDesk:
             signal(t, Status.NOT_READY)
         if name != "seen":
             raise DeskRefusal("no card was held to the reader")
-        if not hasattr(seen, "read"):
+        if not hasattr(seen, "read") and not (speaking and hasattr(seen, "transmit")):
             raise DeskRefusal("that is no storage tag that can be a card of the merchant's")
-        tag: Tag = seen
-        return tag
+        return seen
 
     async def _leave(self, screen: MemberShown) -> None:
         self._t.display.show(screen)

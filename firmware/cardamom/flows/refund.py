@@ -16,6 +16,7 @@ from cardamom.flows.present import Tagged, Tapped, present
 from cardamom.flows.sale import emv_order
 from cardamom.flows.terminal import Order, Terminal
 from cardamom.flows.undo import as_original, ask, original_of
+from cardamom.ports import TapCard
 from cardamom.tag_ports import Tag
 from cardamom.values.events import Reason, Started, Tender
 from cardamom.values.member import ClosedLoop
@@ -40,8 +41,9 @@ async def refund(t: Terminal, order: Order) -> Record:
 
 async def _with_the_card(t: Terminal, order: Order, begun: Started, original: Record) -> Record:
     inserted = await present(t, order, tags=original.tender is Tender.CLOSED_LOOP)
-    if isinstance(inserted, Tagged) and t.closed_loop is not None:
-        return await _with_the_tag(t, t.closed_loop, order, begun, original, inserted.tag)
+    if isinstance(inserted, Tagged | Tapped) and t.closed_loop is not None:
+        tag = inserted.tag if isinstance(inserted, Tagged) else inserted.card
+        return await _with_the_tag(t, t.closed_loop, order, begun, original, tag)
     if isinstance(inserted, Reason | Tapped | Tagged):
         order.ended = True
         reason = inserted if isinstance(inserted, Reason) else Reason.OTHER_INTERFACE
@@ -63,7 +65,7 @@ async def _with_the_card(t: Terminal, order: Order, begun: Started, original: Re
 
 
 async def _with_the_tag(
-    t: Terminal, own: ClosedLoop, order: Order, begun: Started, original: Record, tag: Tag
+    t: Terminal, own: ClosedLoop, order: Order, begun: Started, original: Record, tag: Tag | TapCard
 ) -> Record:
     order.card = tag
     holder = await holder_of(t, own, tag)

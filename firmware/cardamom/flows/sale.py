@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import cast
 
 from cardamom.duties.owed import SCRIPT_RESULTS
 from cardamom.engines.emv.contact import contact_kernel
@@ -11,7 +12,7 @@ from cardamom.engines.emv.contactless.rules import TapRules
 from cardamom.engines.emv.contactless.torn import TornLog
 from cardamom.engines.emv.requests import Decision, EmvOrder, Outcome
 from cardamom.faults import JournalFault
-from cardamom.flows.closed_loop import pay_by_tag
+from cardamom.flows.closed_loop import pay_by_tag, pay_by_type_4
 from cardamom.flows.kernel_driver import Sitting, card_read, serve
 from cardamom.flows.opening import Opening, started, withdraw
 from cardamom.flows.present import Tagged, Tapped, present
@@ -19,7 +20,7 @@ from cardamom.flows.tap_driver import ANOTHER_TRY, Visit, offers, serve_tap
 from cardamom.flows.tap_update import update_card
 from cardamom.flows.tape import Tape
 from cardamom.flows.terminal import Order, Terminal
-from cardamom.ports import Card
+from cardamom.ports import Card, TapCard
 from cardamom.story import tell
 from cardamom.values.events import (
     AnyEvent,
@@ -65,8 +66,10 @@ async def sale(t: Terminal, order: Order) -> Record:
             retry = paid
             continue
         if isinstance(card, Tapped) and rules is None and t.closed_loop is not None:
-            await card.card.close()
-            retry = Reason.OTHER_INTERFACE
+            paid = await pay_by_type_4(t, order, begun, card.card, Reason.OTHER_INTERFACE)
+            if isinstance(paid, Record):
+                return paid
+            retry = paid
             continue
         if isinstance(card, Tapped) and rules is not None:
             tapped = await _by_tap(t, order, begun, card, rules, torn, alone, tape)
@@ -139,8 +142,11 @@ async def _by_tap(
             return visit.inserted
         if outcome.decision is Decision.ENDED and outcome.reason in ANOTHER_TRY:
             tell("tap_unread", reason=outcome.reason)
-            await sitting.card.close()
             order.card = None
+            if outcome.reason is Reason.NO_APPLICATION:
+                last = cast("TapCard", sitting.card)  # one in the slot has returned above
+                return await pay_by_type_4(t, order, begun, last, outcome.reason)
+            await sitting.card.close()
             return outcome.reason
         order.ended, order.outcome = True, outcome
         record = await _conclude(t, sitting, outcome)

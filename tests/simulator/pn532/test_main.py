@@ -13,11 +13,13 @@ import pytest
 from cardamom.cli.simulate import main
 from cardamom.devices.pn532 import Pn532Reader
 from cardamom.faults import CardFault
+from cardamom.flows.ndef import ndef_of
 from cardamom.simulator.card.card import Card
 from cardamom.simulator.card.profile import load_profile
 from cardamom.simulator.card.vpcd import insert
 from support.pn532 import BAUD, tapped
 
+MEMBER = (bytes.fromhex("D40C06") + b"lab.test:memMEMBER").hex()
 PSE = bytes.fromhex("00A404000E315041592E5359532E444446303100")
 
 
@@ -57,6 +59,10 @@ def test_a_chip_of_its_own(tmp_path: Path) -> None:
             assert not (await reader.check()).usable
             assert say("reset") == "ok"
             assert (await reader.check()).usable
+            assert say(f"tag4 04A1B2C3D4E5F6 {MEMBER}") == "ok"
+            assert (await ndef_of(await tapped(reader)))[0].payload == b"MEMBER"
+            assert say("take") == "ok"
+            await reader.empty()
             await reader.close()
 
         asyncio.run(work())

@@ -8,17 +8,21 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from cardamom.simulator.pn532.picc import ATS, ATS_FAST, Manner
+from cardamom.simulator.pn532.picc import ATS, ATS_FAST, InField, Manner, Picc
 from cardamom.simulator.pn532.simulated import Conditions, SimulatedPn532
-from cardamom.simulator.pn532.tags import Type2Tag, type_2
+from cardamom.simulator.pn532.tags import Type4Tag, type_2
 from cardamom.simulator.pn532.times import CHIP_US, Share, Slow
+from cardamom.values.contactless import Tech
 
-COMMANDS: Final = "tag UID [MESSAGE], take, hang, reset, noise CHANCE, tear BYTE, times, quit"
+COMMANDS: Final = (
+    "tag UID [MESSAGE], tag4 UID [MESSAGE], take, hang, reset, noise CHANCE, tear BYTE, times, quit"
+)
 ABOUT: Final = f"""\
 A PN532 on a serial line. Give `device` to contactless.device, and put virtual cards in its field:
 each connection to `port` is a card of type A, to `port_b` one of type B, as vpcd's cards speak, so
 `cardamom simulate card NAME --port PORT` taps one. `tag` lays a storage tag into the field,
-with an NDEF message in hex; `take` takes it away. Commands on standard input: {COMMANDS}.
+with an NDEF message in hex, `tag4` one of Type 4; `take` takes it away. Commands on standard
+input: {COMMANDS}.
 """
 
 
@@ -68,14 +72,16 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _serve(simulated: SimulatedPn532) -> None:
+    laid: list[InField] = []
     for line in sys.stdin:
         if line.strip() == "quit":
             return
-        _say(_command(simulated, line.split()))
+        _say(_command(simulated, line.split(), laid))
     signal.pause()  # no hand at standard input
 
 
-def _command(simulated: SimulatedPn532, words: list[str]) -> str:
+def _command(simulated: SimulatedPn532, words: list[str], laid: list[InField]) -> str:
+    """`laid`: the tags that were laid into the field; other cards come over TCP."""
     radio = simulated.radio
     try:
         match words:
@@ -88,12 +94,12 @@ def _command(simulated: SimulatedPn532, words: list[str]) -> str:
             case ["tear", byte]:
                 for card in radio.cards():
                     radio.tear(card, int(byte))
-            case ["tag", uid, *message] if len(message) <= 1:
-                radio.put(type_2(bytes.fromhex(uid), bytes.fromhex("".join(message))))
+            case ["tag" | "tag4" as kind, uid, *message] if len(message) <= 1:
+                laid.append(_tag(kind, bytes.fromhex(uid), bytes.fromhex("".join(message))))
+                radio.put(laid[-1])
             case ["take"]:
-                for card in radio.cards():
-                    if isinstance(card, Type2Tag):
-                        radio.take(card)
+                while laid:
+                    radio.take(laid.pop())
             case ["times"]:
                 spent = simulated.pace.spent
                 return " ".join(f"{share}={spent[share]}us" for share in Share)
@@ -102,6 +108,12 @@ def _command(simulated: SimulatedPn532, words: list[str]) -> str:
     except ValueError:
         return "expected a number, or hex"
     return "ok"
+
+
+def _tag(kind: str, uid: bytes, message: bytes) -> InField:
+    if kind == "tag":
+        return type_2(uid, message)
+    return Picc(Tech.A, uid, Type4Tag(message).process)
 
 
 def _say(text: str) -> None:
