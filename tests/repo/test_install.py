@@ -53,7 +53,9 @@ def boot(tmp_path: Path) -> Path:
     return tmp_path
 
 
-BOARD = "boot=$1; put() { :; }; "
+BOARD = "boot=$1; hook=$1/none; put() { :; }; "
+HOOK = 'boot=$1; hook=$1/default; put() { cmp -s "$1" "$2" || change put cp "$1" "$2"; }; '
+HOOK += 'eval "$(declare -f install_board | sed s=/etc/modules-load.d/cardamom.conf=$1/modules=)"; '
 
 
 def test_a_boards_buses_are_switched_on_and_the_console_leaves_the_uart(boot: Path) -> None:
@@ -107,6 +109,23 @@ def test_uninstall_leaves_config_txt_as_it_was_found(boot: Path) -> None:
 def test_other_words_of_cmdline_txt_stay(boot: Path, line: str, left: str) -> None:
     (boot / "cmdline.txt").write_text(line)
     assert done(BOARD + "board_cmdline", boot) == left
+
+
+def test_debians_hook_makes_the_boot_files_as_they_are(boot: Path) -> None:
+    """At each update of the kernel it makes them anew from what stands in /etc/default."""
+    default = boot / "default"
+    default.mkdir()
+    (default / "raspi-firmware").write_text("CONSOLES=auto\n")
+    (default / "raspi-extra-cmdline").write_text("quiet\n")
+    done(HOOK + "install_board", boot)
+    told = 'source "$1/default/raspi-firmware"; echo "$CONSOLES"'
+    assert done(told, boot) == "tty0\n"
+    assert (default / "raspi-firmware-custom").read_text() == OURS
+    assert (default / "raspi-extra-cmdline").read_text() == "quiet cgroup_enable=memory\n"
+    assert done(HOOK + "changes=0; install_board; echo $changes", boot) == "0\n"
+    done(HOOK + "uninstall_board", boot)
+    assert (default / "raspi-firmware").read_text() == "CONSOLES=auto\n"
+    assert (default / "raspi-firmware-custom").read_text() == ""
 
 
 def test_a_release_is_switched_to_whole_and_the_one_before_it_stays(tmp_path: Path) -> None:
