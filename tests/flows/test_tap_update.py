@@ -14,7 +14,7 @@ import pytest
 from cardamom.cli.explain import from_journal
 from cardamom.engines.emv.contactless.outcome import Status
 from cardamom.engines.emv.explain.page import Ending, explain, page
-from cardamom.engines.emv.transcript import unpack
+from cardamom.engines.emv.transcript import Answered, Exchange, Step, unpack
 from cardamom.faults import CardFault, DeviceFault
 from cardamom.flows.tap_update import may_be
 from cardamom.ports import TapCard
@@ -26,6 +26,7 @@ from cardamom.values.money import Money
 from cardamom.values.online import NoAnswer, OnlineAnswer, Purpose
 from cardamom.values.record import Record
 from cardamom.values.screens import Approved, Declined, Idle, PresentAgain, PresentCard
+from cardamom.values.secret import MASK
 from cardamom.values.states import State
 from support.clerk import AMOUNT, DECLINE, play
 from support.hand_taps import HandTag, HandTapCard
@@ -109,9 +110,14 @@ def test_the_card_is_given_it_and_the_issuer_told(tmp_path: Path) -> None:
     play(tmp_path, script, UpdateShop)
 
 
-def explained(folder: Path, txn: int = 1) -> str:
+def kept(folder: Path, txn: int = 1) -> list[Step]:
+    """What was said, as it stands in the journal."""
     _, packed = from_journal(folder / "journal.db", txn)
-    steps = [step for text in packed for step in unpack(text)]
+    return [step for text in packed for step in unpack(text)]
+
+
+def explained(folder: Path, txn: int = 1) -> str:
+    steps = kept(folder, txn)
     ending = Ending("approved", None, "00", "masked")
     return "\n".join(page(explain(steps, ending, Language.EN, ()), objects=False))
 
@@ -136,6 +142,12 @@ def test_explain_tells_of_it(tmp_path: Path) -> None:
     ]
     assert places == sorted(places)
     assert "6222020000412129" not in told
+    steps = kept(tmp_path)
+    answers = [step.scripts for step in steps if isinstance(step, Answered)]
+    sent = [step.command for step in steps if isinstance(step, Exchange)]
+    # a script may carry a new PIN
+    assert [set(scripts) for scripts in answers] == [{MASK}]
+    assert [set(command[10:]) for command in sent if command.startswith("04DA")] == [{MASK}]
 
 
 @pytest.mark.parametrize("how", ["time", "cancel", "stop"])
