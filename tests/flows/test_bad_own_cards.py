@@ -12,7 +12,6 @@ from types import TracebackType
 import pytest
 
 from cardamom.devices.pn532 import Pn532Reader
-from cardamom.engines.closed_loop import message
 from cardamom.engines.emv.contactless.rules import TapRules
 from cardamom.flows.taps import Taps
 from cardamom.simulator.pn532.picc import InField, Picc
@@ -27,7 +26,7 @@ from cardamom.values.states import State
 from support.clerk import AMOUNT, play
 from support.hand_taps import KeptSignals
 from support.hands import HandClock
-from support.members import NUMBER, STRANGER, UID, MemberShop, record
+from support.members import NUMBER, STRANGER, UID, MemberShop, forged, record
 from support.pn532 import BAUD, picc
 from support.shop import Shop
 from support.tapped import combinations
@@ -76,12 +75,6 @@ def tag(message: bytes, uid: bytes = UID) -> Type2Tag:
 
 def type_4(message: bytes, uid: bytes = UID) -> Picc:
     return Picc(Tech.A, uid, Type4Tag(message).process)
-
-
-def forged() -> bytes:
-    good = record()
-    head = good.index(b"card") + 4
-    return message(good[head:-1] + bytes((good[-1] ^ 1,)))
 
 
 @pytest.mark.parametrize(

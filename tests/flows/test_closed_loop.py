@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from cardamom.engines.closed_loop import message
 from cardamom.engines.emv.contactless.outcome import Status
 from cardamom.values.events import Entry, Reason, Tender, Verdict
 from cardamom.values.member import Member, UidUse
@@ -28,7 +27,7 @@ from cardamom.values.states import State
 from support.clerk import AMOUNT, play
 from support.hand_taps import HandTag
 from support.hands import until
-from support.members import NUMBER, STRANGER, UID, HandMemberTag, MemberShop, record
+from support.members import NUMBER, STRANGER, UID, HandMemberTag, MemberShop, forged, record
 from support.shop import APPROVAL, Shop
 
 SUPERVISOR = Passcode(b"246810")
@@ -100,12 +99,6 @@ def test_it_pays_above_the_limits_of_bank_cards_tapped(tmp_path: Path) -> None:
         await shop.sees(Approved)
 
     run(tmp_path, script, Limited)
-
-
-def forged() -> bytes:
-    good = record()
-    head = good.index(b"card") + 4
-    return message(good[head:-1] + bytes((good[-1] ^ 1,)))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cardamom.engines.closed_loop import ClosedLoopCard, key_id, signed
+from cardamom.engines.closed_loop import ClosedLoopCard, key_id, message, signed
 from cardamom.faults import CardFault
 from cardamom.simulator.pn532.tags import type_2
 from cardamom.values.contactless import Tech
@@ -22,6 +22,13 @@ UID = bytes.fromhex("04A1B2C3D4E5F6")
 def record(*, uid: bytes = UID, issue: int = 0, until: str = "4912", key: bytes = PRIVATE) -> bytes:
     """The NDEF message of a card."""
     return signed(ClosedLoopCard(NUMBER, issue, until, uid), key)
+
+
+def forged() -> bytes:
+    """The same with a bit of its signature changed."""
+    good = record()
+    head = good.index(b"card") + 4
+    return message(good[head:-1] + bytes((good[-1] ^ 1,)))
 
 
 class HandMemberTag:
