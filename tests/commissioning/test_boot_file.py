@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cardamom.commissioning.act import AnswerRefused, put_ca
 from cardamom.commissioning.answers import Answers
 from cardamom.commissioning.bootfile import take
 from cardamom.commissioning.helper import serve
@@ -154,3 +155,11 @@ def test_the_helper_does_what_is_on_its_list(new: Path) -> None:
         serve({"do": "network", "answers": {"commissioning.helper": "x"}}, new)
     serve({"do": "network", "answers": {"network": "ethernet", "addressing": "dhcp"}}, new)
     assert json.loads((new.parent / "network.json").read_text())["network"] == "ethernet"
+
+
+def test_half_a_certificate_behind_a_whole_one_is_noticed(new: Path) -> None:
+    whole = data("testkeys", "tls", "ca.pem").read_text("ascii")
+    with pytest.raises(AnswerRefused, match="cut off"):
+        put_ca(new, whole + whole[: len(whole) // 2])
+    assert not (new.parent / "ca.pem").exists()
+    put_ca(new, whole + whole)

@@ -131,6 +131,9 @@ def put_ca(file: Path, pem: str) -> None:
         raise AnswerRefused("ca: expected whole PEM certificates") from None
     if "PRIVATE KEY" in pem or not found:
         raise AnswerRefused("ca: expected certificates, no private key")
+    # half a certificate behind a whole one is passed over without a word
+    if pem.count("-----BEGIN ") != len(found):
+        raise AnswerRefused("ca: expected whole PEM certificates and nothing else: one is cut off")
     write_whole(path, pem.encode(), 0o644)
 
 
