@@ -120,6 +120,6 @@ def test_the_radio_and_the_line_are_waited_for_where_it_is_asked() -> None:
         took_us = (loop.time() - began) * 1e6
         spent = simulated.pace.spent - before
         assert spent[Share.LINE] > 3 * 60 * 10 * 1e6 / 460800
-        assert took_us >= spent.total() * 0.99
+        assert took_us >= spent.total() * 0.9  # the pace makes up for its own late wake-ups
 
     with_pn532(work, Conditions(slow=Slow(line=True, radio=True)))
