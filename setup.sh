@@ -40,7 +40,7 @@ Usage: ./setup.sh VERB
   uninstall [--check]
                     take it away again; the journal, keys and settings stay
   image [ARGUMENTS] build a card for a Pi 3 or 4 with the terminal on it, as root: 20 minutes,
-                    then 4 with what it keeps (docs/image.md); --help
+                    then 4 to 8 with what it keeps (docs/image.md); --help
   image-boot [ARGUMENTS]
                     start that card in an emulated machine and take a sale on it; --help
   guest [ARGUMENTS] install it in a Debian that is booted in a container, as root, and try it there:
