@@ -34,6 +34,7 @@ NAMED: Final = ("txn", "stan", "device", "step")
 HAPPENINGS: Final[dict[str, Happening]] = {
     # the daemon
     "ready": _of(INFO, "start", "ms"),
+    "keys_unopened": _of(ERROR, "start"),
     "recovered": _of(WARNING, "start", "txn stan was now"),
     "task_ended": _of(CRITICAL, "stop", "task error"),
     "close_failed": _of(WARNING, "stop", "error"),

@@ -103,3 +103,12 @@ def test_a_fall_after_a_refusal_is_no_refusal(tmp_path: Path) -> None:
     run = str(tmp_path)
     assert curtain(settings, "watchdog", RUNTIME_DIRECTORY=run, EXIT_STATUS="ABRT").returncode == 0
     assert pictures(tmp_path) == ["01-Stopping.png"]
+
+
+def test_keys_that_do_not_open_are_told_on_screen_and_in_the_log(tmp_path: Path) -> None:
+    settings = tmp_path / "terminal.toml"
+    settings.write_text(SIMULATED)
+    done = curtain(settings, "exit-code", EXIT_CODE="exited", EXIT_STATUS="243")
+    assert done.returncode == 0, done.stderr
+    assert "keys_unopened" in done.stderr
+    assert pictures(tmp_path) == ["01-KeysUnopened.png"]

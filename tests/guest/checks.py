@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from guest.guard import firewall, opened_case, usb_rules
+from guest.guard import firewall, opened_case, spoilt_key, usb_rules
 from guest.house import CHECKOUT, STORE, House
 from guest.machine import MachineError
 from guest.support import (
@@ -334,6 +334,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     sandbox,
     firewall,
     opened_case,
+    spoilt_key,
     usb_rules,
     sale,
     another_file_of_sshd_s,

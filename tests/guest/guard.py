@@ -45,6 +45,35 @@ def opened_case(house: House) -> str:
     return "the master key went, those of journal and TLS stayed"
 
 
+def spoilt_key(house: House) -> str:
+    """A sealed key that does not open: the daemon is never run, the screen and the log say why, and
+    it is tried again; once the file is gone, as docs/keys.md says, it starts by itself."""
+    machine = house.machine
+    spoilt = machine.path(f"{STORE}/cardamom.exception.key")
+    house.seal("exception.key", b"0" * 64)
+    lines = spoilt.read_text("ascii").splitlines()
+    lines[len(lines) // 2] = "A" * len(lines[len(lines) // 2])
+    spoilt.write_text("\n".join(lines), "ascii")
+    machine.run("systemctl", "stop", "cardamom")
+    house.forget_pictures()
+    try:
+        machine.try_run("systemctl", "start", "cardamom")
+        machine.until(lambda: house.says("KeysUnopened"), "the panel says nothing of the key", 5)
+        if house.says_restarting():
+            raise MachineError("the panel says that it merely starts again")
+        if house.show("ExecMainStatus") != "243":
+            raise MachineError(f"status {house.show('ExecMainStatus')}, not EXIT_CREDENTIALS")
+        found = ("journalctl", "-q", "-u", "cardamom", "EVENT=keys_unopened", "-n", "1")
+        machine.until(lambda: bool(machine.run(*found)), "the log says nothing of the key", 5)
+    finally:
+        spoilt.unlink()
+    took = house.until_ready()
+    if house.restarts() < 1:
+        raise MachineError("it was not systemd that started it again")
+    machine.run("systemctl", "start", "cardamom-steady.service")
+    return f"said on the panel and in the log; ready {took:.1f} s after it was mended"
+
+
 def usb_rules(house: House) -> str:
     """Its udev takes them, where it has a word for that (systemd 254)."""
     house.write(USB, rules([Allowed("04b8:0e15", ":070102:")]).encode())

@@ -150,7 +150,11 @@ class House:
 
     def says_restarting(self) -> bool:
         """Whether the panel has shown since that the terminal starts again."""
-        return any(self.machine.path(SCREENS).glob("*-Stopping.png"))
+        return self.says("Stopping")
+
+    def says(self, screen: str) -> bool:
+        """Whether the panel has shown that screen since."""
+        return any(self.machine.path(SCREENS).glob(f"*-{screen}.png"))
 
     @contextmanager
     def asked(self, amount: str) -> Iterator[subprocess.Popen[str]]:

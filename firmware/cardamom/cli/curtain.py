@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     from cardamom.settings.model import DisplaySettings
     from cardamom.simulator.bench import Album
     from cardamom.values.merchant import Language
+    from cardamom.values.notices import KeysUnopened, SettingsRefused, Stopping
 
 ORDERLY: Final = "success"
 """systemd.exec(5), $SERVICE_RESULT."""
+
+UNOPENED: Final = "243"
+"""EXIT_CREDENTIALS of systemd.exec(5), $EXIT_STATUS: a credential that is there does not open, and
+the daemon was never run. This picture's own process is given no credentials."""
 
 
 def main(verb: str, argv: list[str]) -> int:
@@ -33,8 +38,11 @@ def main(verb: str, argv: list[str]) -> int:
     args = parser.parse_args(argv)
     if os.environ.get("SERVICE_RESULT") != ORDERLY:
         from cardamom.daemon.log import set_up
+        from cardamom.story import tell
 
         set_up("info")
+        if _keys_unopened():
+            tell("keys_unopened")
         asyncio.run(draw(args.settings))
     return 0
 
@@ -46,16 +54,28 @@ async def draw(file: Path) -> None:
     told in the log.
     """
     from cardamom.ui.display import ScreenDisplay
-    from cardamom.values.notices import SettingsRefused, Stopping
 
-    why = _reason()
     settings, language, folder = _read(file)
     panel, album = _panel(settings, folder)
     display = ScreenDisplay(panel, language, drawn=album.drew if album is not None else None)
     await panel.check()
-    display.show(SettingsRefused(why) if why else Stopping(fault=True))
+    display.show(_last_picture())
     display.close()
     panel.close()
+
+
+def _last_picture() -> SettingsRefused | KeysUnopened | Stopping:
+    from cardamom.values.notices import KeysUnopened, SettingsRefused, Stopping
+
+    if _keys_unopened():
+        return KeysUnopened()
+    why = _reason()
+    return SettingsRefused(why) if why else Stopping(fault=True)
+
+
+def _keys_unopened() -> bool:
+    told = os.environ.get
+    return (told("EXIT_CODE"), told("EXIT_STATUS")) == ("exited", UNOPENED)
 
 
 def _reason() -> str:

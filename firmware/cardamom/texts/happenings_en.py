@@ -6,6 +6,10 @@ from typing import Final
 
 EN: Final[dict[str, tuple[str, str]]] = {
     "ready": ("The terminal is started and ready after {ms} ms.", ""),
+    "keys_unopened": (
+        "A sealed key of /etc/credstore.encrypted does not open here: nothing starts (status 243).",
+        "docs/keys.md tells which one; seal it anew with `systemd-creds encrypt`, or move it away.",
+    ),
     "recovered": (
         "Transaction {txn} was under way when the terminal stopped; it went from {was} to {now}.",
         "Nothing: what is owed to the host is sent by itself. See `cardamom show`.",

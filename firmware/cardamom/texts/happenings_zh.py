@@ -8,6 +8,10 @@ _SEND: Final = "请将此行发给开发人员。"
 
 ZH: Final[dict[str, tuple[str, str]]] = {
     "ready": ("终端已启动，用时 {ms} 毫秒。", ""),
+    "keys_unopened": (
+        "/etc/credstore.encrypted 中有密钥在本机主板上打不开，systemd 未启动终端（状态 243）。",
+        "按 docs/keys.md 找出该文件，用 `systemd-creds encrypt` 重新封装，或将其移走。",
+    ),
     "recovered": (
         "终端停机时交易 {txn} 正在进行，其状态由 {was} 变为 {now}。",
         "无需处理：欠主机的报文会自动补送。见 `cardamom show`。",

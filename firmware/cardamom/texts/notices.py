@@ -19,6 +19,15 @@ class RefusedWords:
 
 
 @dataclass(frozen=True, slots=True)
+class UnopenedWords:
+    """Of a sealed key that does not open: `why` in up to five lines."""
+
+    what: str
+    why: tuple[str, ...]
+    do: str
+
+
+@dataclass(frozen=True, slots=True)
 class OtherReaderWords:
     what: str
     wanted: str
@@ -29,6 +38,31 @@ class OtherReaderWords:
 REFUSED: Final = {
     ZH: RefusedWords("设置有误，未启动", "请技术员改正，改正后自动启动。"),
     EN: RefusedWords("Settings are wrong", "A technician must correct them."),
+}
+
+UNOPENED: Final = {
+    ZH: UnopenedWords(
+        "密钥无法解封，未启动",
+        (
+            "/etc/credstore.encrypted 中的密钥",
+            "在本机主板上打不开：存储卡换了主板，",
+            "或 credential.secret、machine-id 已变。",
+            "用 systemd-creds encrypt 重新封装，",
+            "或移走该文件，再重新注入密钥。",
+        ),
+        "请联系技术支持，改正后自动启动。",
+    ),
+    EN: UnopenedWords(
+        "Keys cannot be opened",
+        (
+            "A key in /etc/credstore.encrypted does",
+            "not open on this board: card moved, or",
+            "credential.secret or machine-id changed.",
+            "Seal it anew: systemd-creds encrypt; or",
+            "move it away and inject keys again.",
+        ),
+        "Call support. It then starts by itself.",
+    ),
 }
 
 OTHER_READER: Final = {

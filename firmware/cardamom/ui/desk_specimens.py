@@ -17,7 +17,13 @@ from cardamom.values.alarms import Cause
 from cardamom.values.events import Reason
 from cardamom.values.kinds import Kind
 from cardamom.values.money import Money
-from cardamom.values.notices import AlarmShown, OtherReader, SettingsRefused, Stopping
+from cardamom.values.notices import (
+    AlarmShown,
+    KeysUnopened,
+    OtherReader,
+    SettingsRefused,
+    Stopping,
+)
 from cardamom.values.operations import MENU, Operation
 from cardamom.values.report import Report, ReportItem, ReportKind, ReportRow
 from cardamom.values.screens import (
@@ -143,6 +149,7 @@ DESK: Final[dict[str, Specimen]] = {
         ),
         OFFLINE,
     ),
+    "35-keys-unopened": Specimen(KeysUnopened(), OFFLINE),
     "15-other-reader": Specimen(
         OtherReader("ACS ACR39U", "Identiv uTrust 2700 R Smart Card Reader 00 00"), OFFLINE
     ),

@@ -22,7 +22,13 @@ from cardamom.ui.scenes import (
 from cardamom.values.account_screens import BatchFull, NothingToReprint, OwedList, ReportShown
 from cardamom.values.member_screens import HoldMemberCard, MemberShown
 from cardamom.values.merchant import Language
-from cardamom.values.notices import AlarmShown, OtherReader, SettingsRefused, Stopping
+from cardamom.values.notices import (
+    AlarmShown,
+    KeysUnopened,
+    OtherReader,
+    SettingsRefused,
+    Stopping,
+)
 from cardamom.values.screens import (
     Approved,
     Authorising,
@@ -142,6 +148,8 @@ def _paint(c: Canvas, screen: Screen, look: Look) -> Keys:  # noqa: C901, PLR091
             return notice.other_reader(c, screen, look)
         case SettingsRefused():
             return notice.settings_refused(c, screen, look)
+        case KeysUnopened():
+            return notice.keys_unopened(c, screen, look)
         case Stopping():
             return notice.stopping(c, screen, look)
         case HoldMemberCard():

@@ -39,6 +39,12 @@ class SettingsRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysUnopened:
+    """The last picture of a terminal that systemd did not start: one of its sealed keys does not
+    open on this board. Which one is not known here."""
+
+
+@dataclass(frozen=True, slots=True)
 class OtherReader:
     """A card reader is there, but not the one that the settings name. Enter looks again; F opens
     the menu."""

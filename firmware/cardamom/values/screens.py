@@ -14,7 +14,13 @@ from cardamom.values.kinds import Kind
 from cardamom.values.member_screens import MemberScreen
 from cardamom.values.merchant import Language
 from cardamom.values.money import Money
-from cardamom.values.notices import AlarmShown, OtherReader, SettingsRefused, Stopping
+from cardamom.values.notices import (
+    AlarmShown,
+    KeysUnopened,
+    OtherReader,
+    SettingsRefused,
+    Stopping,
+)
 from cardamom.values.operations import Operation
 from cardamom.values.prompts import Prompt
 from cardamom.values.setup_screens import SetupScreen
@@ -367,6 +373,7 @@ Screen = (
     | AlarmShown
     | OtherReader
     | SettingsRefused
+    | KeysUnopened
     | Stopping
 )
 

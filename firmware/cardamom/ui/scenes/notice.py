@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from cardamom.texts.alarms import ALARMS
-from cardamom.texts.notices import OTHER_READER, REFUSED
+from cardamom.texts.notices import OTHER_READER, REFUSED, UNOPENED
 from cardamom.ui.canvas import Canvas
 from cardamom.ui.chrome import ICON, C, G, Keys, Look, T, enter, menu
 from cardamom.ui.lettering import Weight
 from cardamom.ui.scenes.outcome import amber_panel, with_trace
 from cardamom.values.alarms import Cause
-from cardamom.values.notices import AlarmShown, OtherReader, SettingsRefused, Stopping
+from cardamom.values.notices import (
+    AlarmShown,
+    KeysUnopened,
+    OtherReader,
+    SettingsRefused,
+    Stopping,
+)
 
 
 def alarm(c: Canvas, s: AlarmShown, look: Look) -> Keys:
@@ -62,18 +69,31 @@ _LINES: Final = 5
 def settings_refused(c: Canvas, s: SettingsRefused, look: Look) -> Keys:
     """What the technician has to correct, as far as it has room; the log has all of it."""
     words = REFUSED[look.language]
-    right = c.width - G.margin
-    c.icon("warn", 14.5, 27, ICON.warn, C.no)
-    c.text(56, 44, words.what, c.fit(words.what, right - 56, 27, steps=(24, 22, 20)))
-    c.box((G.margin, 64, right, 164), C.no_soft, G.radius_field)
-    lines = wrapped(c, s.why, right - G.margin - 16)
+    lines = wrapped(c, s.why, c.width - 2 * G.margin - 16)
     if len(lines) > _LINES:
         lines = [*lines[: _LINES - 1], lines[_LINES - 1][:-1] + "…"]
-    for row, line in enumerate(lines):
-        c.text(G.margin + 8, 76 + _STEP * row, line, _SMALL, weight=Weight.MEDIUM)
-    size = c.fit(words.do, right - G.margin, 18, steps=(17, 16, 15))
-    c.text(c.middle, 183, words.do, size, anchor="middle")
+    _not_started(c, words.what, lines, words.do)
     return Keys()
+
+
+def keys_unopened(c: Canvas, _: KeysUnopened, look: Look) -> Keys:
+    """As settings that are refused: what it may come from, and what makes it good."""
+    words = UNOPENED[look.language]
+    _not_started(c, words.what, words.why, words.do)
+    return Keys()
+
+
+def _not_started(c: Canvas, what: str, why: Sequence[str], do: str) -> None:
+    right = c.width - G.margin
+    c.icon("warn", 14.5, 27, ICON.warn, C.no)
+    c.text(56, 44, what, c.fit(what, right - 56, 27, steps=(24, 22, 20)))
+    c.box((G.margin, 64, right, 164), C.no_soft, G.radius_field)
+    room = right - G.margin - 16
+    size = min(c.fit(line, room, _SMALL, Weight.MEDIUM, (15, 14)) for line in why)
+    for row, line in enumerate(why):
+        c.text(G.margin + 8, 76 + _STEP * row, line, size, weight=Weight.MEDIUM)
+    size = c.fit(do, right - G.margin, 18, steps=(17, 16, 15))
+    c.text(c.middle, 183, do, size, anchor="middle")
 
 
 def other_reader(c: Canvas, s: OtherReader, look: Look) -> Keys:
