@@ -89,7 +89,7 @@ def _not_started(c: Canvas, what: str, why: Sequence[str], do: str) -> None:
     c.text(56, 44, what, c.fit(what, right - 56, 27, steps=(24, 22, 20)))
     c.box((G.margin, 64, right, 164), C.no_soft, G.radius_field)
     room = right - G.margin - 16
-    size = min(c.fit(line, room, _SMALL, Weight.MEDIUM, (15, 14)) for line in why)
+    size = min(c.fit(line, room, _SMALL, Weight.MEDIUM) for line in why)
     for row, line in enumerate(why):
         c.text(G.margin + 8, 76 + _STEP * row, line, size, weight=Weight.MEDIUM)
     size = c.fit(do, right - G.margin, 18, steps=(17, 16, 15))
