@@ -40,6 +40,14 @@ install_board() {
   put "$work/modules" /etc/modules-load.d/cardamom.conf
   if [[ -e $hook/raspi-firmware && -z ${wheels_of_image:-} ]]; then install_hook "$work"; fi
   rm -rf "$work"
+  if [[ -z ${wheels_of_image:-} ]]; then tell_of_buses; fi
+}
+
+# Debian's own kernels are called so, Raspberry Pi OS's end in rpi-v8 or rpi-2712. Debian's device trees know no dtparam.
+tell_of_buses() {
+  [[ $(uname -r) != *-arm64 || -e /dev/spidev0.0 ]] ||
+    say "this is Debian's own kernel: $boot/config.txt switches no SPI on there, and a panel on SPI stays dark; take" \
+      "Raspberry Pi OS or the card image (hardware.md, Installing)"
 }
 
 # The same for the files that the next update makes; an image has none.

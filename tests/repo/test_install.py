@@ -66,6 +66,21 @@ def test_a_boards_buses_are_switched_on_and_the_console_leaves_the_uart(boot: Pa
     assert sorted(path.name for path in boot.iterdir()) == ["cmdline.txt", "config.txt"]
 
 
+@pytest.mark.parametrize(
+    ("kernel", "told"),
+    [
+        ("6.12.41+deb13-arm64", True),
+        ("6.1.0-37-arm64", True),
+        ("6.12.25+rpt-rpi-v8", False),
+        ("6.12.25+rpt-rpi-2712", False),
+    ],
+)
+def test_debians_own_kernel_is_told_to_have_no_spi(boot: Path, kernel: str, told: bool) -> None:
+    ran = sourced(f"uname() {{ echo {kernel}; }}; {BOARD}install_board", boot)
+    assert ran.returncode == 0, ran.stderr
+    assert ("switches no SPI on" in ran.stderr) is told
+
+
 def test_a_second_time_nothing_is_left_to_do(boot: Path) -> None:
     done(BOARD + "install_board", boot)
     said = done(BOARD + "checking=yes; install_board; echo $changes $reboot", boot)
