@@ -81,15 +81,19 @@ def test_the_ledger_agrees(rig: Rig) -> None:
     assert disagreements(told, rig.ledger(), rig.slips) == []
 
 
+def combinations(settings: Path, published: str, ours: str) -> None:
+    """The published combinations, changed so."""
+    text = published_combinations().read_text("utf-8").replace(published, ours)
+    (settings.parent / "contactless.toml").write_text(text, "utf-8")
+    with settings.open("a", encoding="utf-8") as file:
+        file.write('\n[emv]\ncontactless_file = "contactless.toml"\n')
+
+
 def arranged(settings: Path) -> None:
     """Offline approvals up to 50.00 by tap."""
-    published = published_combinations().read_text("utf-8")
-    (settings.parent / "contactless.toml").write_text(
-        published.replace("floor_limit = 0 ", "floor_limit = 5000 "), "utf-8"
-    )
-    text = settings.read_text("utf-8")
-    text += '\n[emv]\ncontactless_file = "contactless.toml"\n[offline]\nenabled = true\n'
-    settings.write_text(text, "utf-8")
+    combinations(settings, "floor_limit = 0 ", "floor_limit = 5000 ")
+    with settings.open("a", encoding="utf-8") as file:
+        file.write("[offline]\nenabled = true\n")
 
 
 def test_approved_by_the_card_alone_and_advised_later(tmp_path: Path) -> None:
@@ -118,13 +122,7 @@ def test_approved_by_the_card_alone_and_advised_later(tmp_path: Path) -> None:
 
 def updating(settings: Path) -> None:
     """Cards of Kernel 3 are asked for once more."""
-    published = published_combinations().read_text("utf-8")
-    (settings.parent / "contactless.toml").write_text(
-        published.replace("# issuer_update = true", "issuer_update = true"), "utf-8"
-    )
-    text = settings.read_text("utf-8")
-    text += '\n[emv]\ncontactless_file = "contactless.toml"\n'
-    settings.write_text(text, "utf-8")
+    combinations(settings, "# issuer_update = true", "issuer_update = true")
 
 
 def test_a_script_reaches_the_card_in_a_second_presentment(tmp_path: Path) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -30,7 +29,7 @@ from cardamom.flows.look_back import look_back
 from cardamom.flows.pad import pin_on_pad
 from cardamom.flows.pin import enter_pin
 from cardamom.flows.tape import Tape
-from cardamom.flows.terminal import Order, Terminal, first
+from cardamom.flows.terminal import Order, Terminal, first, meanwhile
 from cardamom.ports import Card, Reply, TapCard
 from cardamom.story import tell
 from cardamom.values.events import CardRead, Entry, Reason, Started
@@ -208,8 +207,7 @@ def card_read(t: Terminal, source: GoOnline | Outcome, entry: Entry = Entry.CHIP
     )
 
 
-@contextlib.asynccontextmanager
-async def counting(t: Terminal, order: Order) -> AsyncIterator[None]:
+def counting(t: Terminal, order: Order) -> AbstractAsyncContextManager[None]:
     """Shows the seconds that the host takes."""
 
     async def count() -> None:
@@ -218,9 +216,4 @@ async def counting(t: Terminal, order: Order) -> AsyncIterator[None]:
             t.display.show(Authorising(order.amount, waited, limit))
             await t.clock.sleep(1.0)
 
-    task = asyncio.create_task(count())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    return meanwhile(count())

@@ -6,9 +6,6 @@ changes nothing of it.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -17,7 +14,7 @@ from cardamom.engines.emv.contactless.requests import Activate, Presented, Updat
 from cardamom.faults import JournalFault
 from cardamom.flows.present import Again, Tap, Tapped, pressed, tapped
 from cardamom.flows.tap_driver import Visit, serve_entry
-from cardamom.flows.terminal import Terminal, first
+from cardamom.flows.terminal import Terminal, first, meanwhile
 from cardamom.ports import TapCard
 from cardamom.story import about, tell
 from cardamom.values.contactless import Tech
@@ -101,7 +98,7 @@ class _Second(Visit):
         leftover = False
         while (left := self.ends - t.clock.monotonic()) > 0:
             self.taps.signals.tell(Status.READY_TO_READ)
-            async with self._counting(t):
+            async with meanwhile(self._count(t)):
                 name, got = await first(
                     tap=tapped(t, self.taps, Tap(self.said, leftover=leftover, tags=False)),
                     key=pressed(t, Key.CANCEL),
@@ -129,21 +126,11 @@ class _Second(Visit):
         left = max(0, ceil(self.ends - t.clock.monotonic()))
         t.display.show(PresentAgain(self.record.amount, left, reading, self.other and not reading))
 
-    @contextlib.asynccontextmanager
-    async def _counting(self, t: Terminal) -> AsyncIterator[None]:
+    async def _count(self, t: Terminal) -> None:
         """Shows the seconds that are left."""
-
-        async def count() -> None:
-            while True:
-                self._display(t)
-                await t.clock.sleep(1.0)
-
-        task = asyncio.create_task(count())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        while True:
+            self._display(t)
+            await t.clock.sleep(1.0)
 
 
 def may_be(one: object, other: TapCard) -> bool:
